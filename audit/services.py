@@ -1,0 +1,57 @@
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+
+from audit.context import current_origin
+from audit.models import AuditEvent
+
+SYSTEM = "system"
+
+Changes = dict[str, tuple[Any, Any]]
+
+
+def record(action: str, *, subject: models.Model, by: models.Model | None, at: datetime, changes: Changes | None = None, reason: str = "") -> AuditEvent:
+    """One more line of the trail, in the same transaction as the change itself.
+
+    `changes` maps a field to (before, after); personal data goes in masked. `by` is None when the system acted by itself.
+    """
+    event = event_for(action, subject=subject, by=by, at=at, changes=changes, reason=reason)
+    return record_many([event])[0]
+
+
+def record_many(events: Iterable[AuditEvent]) -> list[AuditEvent]:
+    """The same for a bulk change: one statement for a thousand rows."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("An audit event must be written inside transaction.atomic(), with the change it tells of.")
+    return AuditEvent.objects.bulk_create(events, batch_size=1000)
+
+
+def event_for(action: str, *, subject: models.Model, by: models.Model | None, at: datetime, changes: Changes | None = None, reason: str = "") -> AuditEvent:
+    """An unsaved event, for `record_many`."""
+    return AuditEvent(
+        at=at,
+        action=action,
+        actor=str(by) if by else SYSTEM,
+        actor_id=by.pk if by else None,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        subject=str(subject)[:200],
+        changes={name: [plain(before), plain(after)] for name, (before, after) in (changes or {}).items()},
+        reason=reason,
+        origin=current_origin(),
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value as the trail keeps it: numbers and text as they are, people and rows by their name."""
+    if value is None or isinstance(value, bool | int | str | list | dict):
+        return value
+    if isinstance(value, models.Model):
+        return str(value)
+    try:
+        return DjangoJSONEncoder().default(value)
+    except TypeError:
+        return str(value)

@@ -1,0 +1,138 @@
+"""What is done to a case and the people and numbers on it, whoever does it: states, stops, verification."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from cases.choices import ENDED, MOVES, CaseState, NumberStatus, Source, Verification
+from cases.models import Address, Case, Contact, Phone
+from collection.lib.crypto import blind_index
+from collection.lib.errors import Refused
+from collection.lib.identity import parse_phone
+from staff.models import User
+
+
+class CannotMove(Refused):
+    """A case can't go from its present state to that one."""
+
+
+def lock_case(case_id: int) -> Case:
+    """The case, locked until the transaction ends (PostgreSQL; on SQLite every writer already waits for the other)."""
+    return Case.objects.select_for_update(of=("self",)).get(pk=case_id)
+
+
+def move_case(case: Case, to: str, *, by: User | None, at: datetime, reason: str = "") -> None:
+    """Change the state of a locked case along MOVES, and put it on the trail. The same state again changes nothing."""
+    if case.state == to:
+        return
+    if to not in MOVES[case.state]:
+        target = CaseState(to).label
+        raise CannotMove(
+            _("Case %(case)s is “%(state)s”; it cannot become “%(target)s”.") % {"case": case, "state": case.get_state_display(), "target": target}
+        )
+    before, case.state = case.state, to
+    case.version += 1
+    case.save(update_fields=["state", "version"])
+    record("case.moved", subject=case, by=by, at=at, changes={"state": (before, to)}, reason=reason)
+
+
+@transaction.atomic
+def stop_case(*, case_id: int, reason: str, by: User, now: datetime) -> Case:
+    """停催: from this moment the gate refuses every contact on the case, for everybody."""
+    case = lock_case(case_id)
+    if not reason.strip():
+        raise Refused(_("Say why the case is stopped."))
+    if case.state in ENDED:
+        raise Refused(_("The case has ended; there is nothing to stop."))
+    case.stopped_at, case.stopped_reason = now, reason.strip()
+    case.version += 1
+    case.save(update_fields=["stopped_at", "stopped_reason", "version"])
+    record("case.stopped", subject=case, by=by, at=now, changes={"stopped_at": (None, now)}, reason=reason.strip())
+    return case
+
+
+@transaction.atomic
+def resume_case(*, case_id: int, reason: str, by: User, now: datetime) -> Case:
+    """The stop is lifted; the case may be worked again under the gate's rules."""
+    case = lock_case(case_id)
+    before, case.stopped_at, case.stopped_reason = case.stopped_at, None, ""
+    case.version += 1
+    case.save(update_fields=["stopped_at", "stopped_reason", "version"])
+    record("case.resumed", subject=case, by=by, at=now, changes={"stopped_at": (before, None)}, reason=reason.strip())
+    return case
+
+
+def touch_case(case: Case, *, at: datetime) -> None:
+    """Somebody worked the case: its placement and its assignment can no longer be undone. The work itself is on the trail."""
+    Case.objects.filter(pk=case.pk).update(touched_at=at)
+    case.touched_at = at
+
+
+def _verify(row: Phone | Address | Contact, verification: str, *, by: User, now: datetime) -> None:
+    before, row.verification = row.verification, verification
+    fields = ["verification"]
+    if not isinstance(row, Contact):
+        row.verified_at, row.verified_by = now, by
+        fields += ["verified_at", "verified_by"]
+    row.save(update_fields=fields)
+    name = row._meta.model_name
+    record(f"{name}.verified", subject=row, by=by, at=now, changes={"verification": (before, verification)})
+
+
+@transaction.atomic
+def verify_phone(*, phone: Phone, verification: str, by: User, now: datetime) -> None:
+    """The number was checked (A3.3): verified, wrong, or impossible to verify."""
+    _verify(phone, Verification(verification), by=by, now=now)
+    touch_case(phone.contact.case, at=now)
+
+
+@transaction.atomic
+def verify_address(*, address: Address, verification: str, by: User, now: datetime) -> None:
+    """The address was checked (A3.3)."""
+    _verify(address, Verification(verification), by=by, now=now)
+    touch_case(address.contact.case, at=now)
+
+
+@transaction.atomic
+def verify_contact(*, contact: Contact, verification: str, by: User, now: datetime) -> None:
+    """The relation of a contact to the debtor was checked (A3.3)."""
+    _verify(contact, Verification(verification), by=by, now=now)
+    touch_case(contact.case, at=now)
+
+
+@transaction.atomic
+def mark_number(*, phone: Phone, status: str, by: User | None, now: datetime) -> None:
+    """What the last dial showed of the number."""
+    before = phone.status
+    if before == status:
+        return
+    phone.status = NumberStatus(status)
+    phone.save(update_fields=["status"])
+    record("phone.marked", subject=phone, by=by, at=now, changes={"status": (before, status)})
+
+
+class BadPhone(Refused):
+    """Not a phone number of a known form, or from a source that the law does not allow (CR-18)."""
+
+    rule = "CR-18"
+
+
+@transaction.atomic
+def add_contact_phone(*, contact: Contact, number: str, source: str, by: User, now: datetime, expires_on: date | None = None) -> Phone:
+    """The contact has one more number, from a lawful source (CR-18). A number it already has is left as it is."""
+    parsed = parse_phone(number)
+    if parsed is None:
+        raise BadPhone(_("“%(number)s” is not a phone number. Enter 11 digits, or area code and number.") % {"number": number[:20]})
+    if source not in Source.values:
+        raise BadPhone(_("Numbers come from the bank, the debtor, a contract, a court or the registry only."))
+    digits, extension, kind = parsed
+    phone, created = Phone.objects.get_or_create(
+        contact=contact,
+        number_index=blind_index("phone", digits),
+        defaults={"number": digits, "number_last4": digits[-4:], "extension": extension, "kind": kind, "source": source, "expires_on": expires_on},
+    )
+    if created:
+        record("phone.added", subject=phone, by=by, at=now, changes={"source": (None, source)})
+    return phone

@@ -1,0 +1,15 @@
+"""Wiring only: each app owns its routes."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
+from drf_spectacular.views import SpectacularAPIView
+
+APPS = ["operations", "staff", "audit", "duties", "cases", "compliance", "assignment", "calls", "letters", "penalties", "workbench"]
+
+urlpatterns = [path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")]
+urlpatterns += [
+    path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+]

@@ -1,0 +1,150 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Client, Contact, Phone
+from compliance.choices import Layer, PolicyKey, QualificationKind, TargetClass
+
+
+class ContactPolicy(models.Model):
+    """One limit of one layer, with its validity and source. A change is a new row; verdicts keep the version they used.
+
+    `value` is {"from": "09:00", "to": "20:00"} for hours and {"limit": 3} for counts.
+    """
+
+    key = models.CharField(_("limit"), max_length=40, choices=PolicyKey)
+    rule = models.CharField(_("rule"), max_length=10)
+    layer = models.CharField(_("layer"), max_length=10, choices=Layer)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, blank=True, related_name="policies", verbose_name=_("client"))
+    value = models.JSONField(_("value"))
+    source = models.CharField(_("source"), max_length=100)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    valid_from = models.DateTimeField(_("valid from"))
+    valid_to = models.DateTimeField(_("valid to"), null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("contact limit")
+        verbose_name_plural = _("contact limits")
+        permissions = [("manage_policies", _("Can edit contact limits"))]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "client", "version"], condition=Q(layer=Layer.CLIENT), name="compliance_client_policy_version_once"),
+            models.UniqueConstraint(fields=["key", "layer", "version"], condition=~Q(layer=Layer.CLIENT), name="compliance_policy_version_once"),
+            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="compliance_policy_ends_after_it_starts"),
+            models.CheckConstraint(condition=Q(layer=Layer.CLIENT) | Q(client=None), name="compliance_only_client_layer_has_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.key} v{self.version}"
+
+
+class DoNotContact(models.Model):
+    """A number that nobody may call again, for any case (CR-13). Never lifted by a collector."""
+
+    number_index = models.CharField(max_length=40)
+    number_masked = models.CharField(_("number"), max_length=40)
+    reason = models.CharField(_("reason"), max_length=200)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField(_("asked"))
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("do-not-contact entry")
+        verbose_name_plural = _("do-not-contact list")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["number_index"], name="compliance_number_barred_once")]
+
+    def __str__(self) -> str:
+        return self.number_masked
+
+
+class ClientInstruction(models.Model):
+    """A bank's written instruction that opens the whole call order of A3.2 (compliance.md, "Where the procedure meets the law")."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="instructions", verbose_name=_("client"))
+    number = models.CharField(_("document number"), max_length=60)
+    file = models.FileField(_("file"), upload_to="instructions/%Y", blank=True)
+    valid_from = models.DateField(_("valid from"))
+    expires_on = models.DateField(_("expires on"))
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by"))
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("client's written instruction")
+        verbose_name_plural = _("clients' written instructions")
+        constraints = [
+            models.UniqueConstraint(fields=["client", "number"], name="compliance_instruction_number_once"),
+            models.CheckConstraint(
+                condition=Q(approved_at=None, approved_by=None) | Q(approved_at__isnull=False, approved_by__isnull=False),
+                name="compliance_instruction_approved_at_and_by_together",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client} {self.number}"
+
+
+class Script(models.Model):
+    """What a caller says (E13): locked, versioned, in force from a moment. Placeholders in braces are filled by the desk."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, blank=True, related_name="scripts", verbose_name=_("client"))
+    target = models.CharField(_("for"), max_length=12, choices=TargetClass)
+    title = models.CharField(_("title"), max_length=60)
+    text = models.TextField(_("text"))
+    version = models.PositiveIntegerField(_("version"), default=1)
+    valid_from = models.DateTimeField(_("valid from"))
+    valid_to = models.DateTimeField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("script")
+        verbose_name_plural = _("scripts")
+        permissions = [("manage_scripts", _("Can edit scripts"))]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "target", "title", "version"], name="compliance_client_script_version_once"),
+            models.UniqueConstraint(fields=["target", "title", "version"], condition=Q(client=None), name="compliance_script_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} v{self.version}"
+
+
+class Qualification(models.Model):
+    """Training and exam that a collector needs to hold cases and to call (CR-47)."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="qualifications", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=12, choices=QualificationKind, default=QualificationKind.TRAINING)
+    passed_on = models.DateField(_("passed on"))
+    valid_until = models.DateField(_("valid until"))
+
+    class Meta:
+        verbose_name = _("qualification")
+        verbose_name_plural = _("qualifications")
+        constraints = [models.CheckConstraint(condition=Q(valid_until__gt=F("passed_on")), name="compliance_qualification_ends_after_it_starts")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.get_kind_display()}"
+
+
+class Verdict(models.Model):
+    """The gate's answer to one wish to call: allowed or not, by which rules and versions, on which counts. Never changed."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="verdicts")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="verdicts")
+    phone = models.ForeignKey(Phone, on_delete=models.PROTECT, related_name="verdicts")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    allowed = models.BooleanField()
+    # [{"rule", "version", "message", "values"}], every objection, not only the first.
+    objections = models.JSONField(default=list)
+    # The counts and limits it was judged by, so that it can be replayed.
+    inputs = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("gate verdict")
+        verbose_name_plural = _("gate verdicts")
+        default_permissions = ()
+        indexes = [models.Index(fields=["case", "-at"], name="compliance_verdicts_of_case")]
+
+    def __str__(self) -> str:
+        return f"{self.case} {'✓' if self.allowed else '✗'}"

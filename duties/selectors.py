@@ -1,0 +1,65 @@
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+
+from duties.choices import EXTENDED, DaySource
+from duties.models import CalendarDay, Duty, DutyKind, WorkingHours
+from duties.rules import Length, WorkingTime, due_at
+from staff.choices import Role
+from staff.models import User
+from staff.selectors import teams_led_by
+
+
+def working_time() -> WorkingTime:
+    """The agency's calendar as plain values. Two queries."""
+    return WorkingTime(
+        hours=tuple(WorkingHours.objects.order_by("opens").values_list("opens", "closes")),
+        days=dict(CalendarDay.objects.values_list("day", "is_working")),
+        zone=ZoneInfo(settings.TIME_ZONE),
+    )
+
+
+class UnknownKind(Exception):
+    """There is no duty kind of this code."""
+
+
+def due_for(kind: str, start: datetime, *, accounts: int | None = None, working: WorkingTime | None = None) -> datetime:
+    """When a duty of `kind` that starts at `start` is due; `KIND_extended` gives the furthest extension."""
+    row = DutyKind.objects.filter(code=kind.removesuffix(EXTENDED)).first()
+    if row is None:
+        raise UnknownKind(kind)
+    length = row.length
+    if kind.endswith(EXTENDED):
+        length = Length(counting=length.counting, amount=length.ceiling, ceiling=length.ceiling)
+    return due_at(length, start, working or working_time(), accounts=accounts)
+
+
+def duties_visible_to(user: User) -> QuerySet[Duty]:
+    """The GM office and administrators see all, a lead the team's, everyone else their own (held now, or missed by them)."""
+    if user.has_role(Role.GM_OFFICE) or user.has_role(Role.ADMINISTRATOR):
+        return Duty.objects.all()
+    mine = Q(holder=user) | Q(missed_holder=user)
+    if user.has_role(Role.TEAM_LEAD):
+        mine |= Q(holder__team__in=teams_led_by(user))
+    return Duty.objects.filter(mine)
+
+
+def unmet_duties_of(user: User) -> QuerySet[Duty]:
+    """What this person must do now, the most pressing first."""
+    return Duty.objects.unmet().filter(holder=user).select_related("kind").order_by("due_at", "pk")
+
+
+def least_loaded(people: QuerySet[User]) -> User | None:
+    """Who of these holds the fewest unmet duties; ties go to the longer-serving one. One query."""
+    return people.annotate(held=Count("duties", filter=Q(duties__met_at=None, duties__cancelled_at=None))).order_by("held", "pk").first()
+
+
+def calendar_warning(today: date) -> str:
+    """ "" while the calendar is sure for the next 45 days, else "missing" or "provisional": the year that is not official yet."""
+    ahead = (today + timedelta(days=45)).year
+    known = set(CalendarDay.objects.filter(day__year=ahead).values_list("source", flat=True))
+    if not known:
+        return "missing"
+    return "provisional" if DaySource.PROVISIONAL in known else ""

@@ -1,0 +1,169 @@
+from datetime import datetime
+
+from django.db import models, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from audit.services import event_for, record, record_many
+from collection.lib.errors import Refused
+from duties.models import Duty, DutyKind
+from duties.rules import due_at, warn_at
+from duties.selectors import working_time
+from staff.models import User
+from staff.services import notify
+
+BATCH = 5000
+
+
+@transaction.atomic
+def open_duty(*, kind: str, subject: models.Model, holder: User, start: datetime, by: User | None, path: str = "", accounts: int | None = None) -> Duty:
+    """The holder must do `kind` for `subject` by the time that the calendar gives. An unmet one of that kind is left as it is."""
+    existing = Duty.objects.unmet().about(subject).filter(kind_id=kind).first()
+    if existing:
+        return existing
+    duty_kind, working = DutyKind.objects.get(pk=kind), working_time()
+    due = due_at(duty_kind.length, start, working, accounts=accounts)
+    half, last_tenth = warn_at(start, due, working)
+    duty = Duty.objects.create(
+        kind=duty_kind,
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        subject=str(subject)[:200],
+        path=path,
+        holder=holder,
+        accounts=accounts,
+        starts_at=start,
+        due_at=due,
+        first_due_at=due,
+        half_at=half,
+        last_tenth_at=last_tenth,
+    )
+    record("duty.opened", subject=duty, by=by, at=start, changes={"holder": (None, holder), "due_at": (None, due)})
+    return duty
+
+
+@transaction.atomic
+def meet_duty(*, kind: str, subject: models.Model, by: User, now: datetime) -> Duty | None:
+    """The duty is met, in time or late. None when there is no unmet one (it was met before: nothing changes)."""
+    duty = _unmet(subject, kind)
+    if duty is None:
+        return None
+    _settle_lateness(duty, now)
+    duty.met_at, duty.met_by = now, by
+    duty.save(update_fields=["met_at", "met_by", "missed_at", "missed_holder"])
+    record("duty.met", subject=duty, by=by, at=now, changes={"state": ("open", duty.state)})
+    return duty
+
+
+class CannotExtend(Refused):
+    """An extension needs a reason, comes before the due time, and stays within the kind's ceiling."""
+
+
+@transaction.atomic
+def extend_duty(*, kind: str, subject: models.Model, by: User, reason: str, now: datetime, extra: int | None = None) -> Duty:
+    """The duty is due later: by `extra` minutes or days, or as late as its kind allows. Counted from its start, never from now."""
+    duty = _unmet(subject, kind)
+    if duty is None:
+        raise CannotExtend(_("There is no open duty to extend here."))
+    if not reason.strip():
+        raise CannotExtend(_("Say why more time is needed."), rule=duty.kind.rule)
+    if duty.is_late(now):
+        raise CannotExtend(_("The time is already over; it can no longer be extended."), rule=duty.kind.rule)
+    length, working = duty.kind.length, working_time()
+    more = length.ceiling if extra is None else extra
+    due = due_at(length, duty.starts_at, working, accounts=duty.accounts, extra=max(more, 0))
+    if due <= duty.due_at:
+        raise CannotExtend(_("It already runs as long as the rule allows."), rule=duty.kind.rule)
+    before, duty.due_at = duty.due_at, due
+    duty.half_at, duty.last_tenth_at = warn_at(duty.starts_at, due, working)
+    duty.extended_by, duty.extension_reason = by, reason.strip()
+    duty.warnings_sent = 0
+    duty.save(update_fields=["due_at", "half_at", "last_tenth_at", "extended_by", "extension_reason", "warnings_sent"])
+    record("duty.extended", subject=duty, by=by, at=now, changes={"due_at": (before, due)}, reason=reason.strip())
+    return duty
+
+
+@transaction.atomic
+def hand_over_duty(*, duty_id: int, to: User, by: User, reason: str, now: datetime) -> Duty:
+    """Somebody else holds the duty from now on; its clock runs on. A miss before now stays with who held it then."""
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("kind", "holder").get(pk=duty_id)
+    _settle_lateness(duty, now)
+    before, duty.holder = duty.holder, to
+    duty.save(update_fields=["holder", "missed_at", "missed_holder"])
+    record("duty.handed_over", subject=duty, by=by, at=now, changes={"holder": (before, to)}, reason=reason)
+    notify([to], gettext_noop("You now hold: %(duty)s, due %(due)s."), now=now, path=duty.path, duty=duty, due=local(duty.due_at))
+    return duty
+
+
+@transaction.atomic
+def cancel_duty(*, kind: str, subject: models.Model, by: User | None, now: datetime, reason: str) -> Duty | None:
+    """The duty no longer exists (its subject was undone or withdrawn). What was missed before stays missed."""
+    duty = _unmet(subject, kind)
+    if duty is None:
+        return None
+    _settle_lateness(duty, now)
+    duty.cancelled_at = now
+    duty.save(update_fields=["cancelled_at", "missed_at", "missed_holder"])
+    record("duty.cancelled", subject=duty, by=by, at=now, reason=reason)
+    return duty
+
+
+@transaction.atomic
+def mark_missed(*, now: datetime) -> int:
+    """Every running duty whose time is over is missed, dated to its due time. One statement, whatever their number.
+
+    Run as often as you like, by as many as you like: a duty is missed once. The trail event of a miss is its penalty event's.
+    """
+    return Duty.objects.running().filter(due_at__lte=now).update(missed_at=F("due_at"), missed_holder=F("holder"))
+
+
+def send_warnings(*, now: datetime) -> int:
+    """Holders whose half time or last tenth has come are told once each; a lead is told of the last tenth. Returns how many."""
+    sent = 0
+    while batch := _warn_batch(now):
+        sent += batch
+    return sent
+
+
+@transaction.atomic
+def _warn_batch(now: datetime) -> int:
+    """Warn up to BATCH duties; who sets `warnings_sent` first sends, so two sweeps at once warn once."""
+    running = Duty.objects.running().filter(due_at__gt=now)
+    last = _claim(running.filter(last_tenth_at__lte=now, warnings_sent__lt=2), level=2)
+    half = _claim(running.filter(half_at__lte=now, warnings_sent=0), level=1)
+    for duty in half:
+        _warn([duty.holder], gettext_noop("Half the time is gone: %(duty)s is due %(due)s."), duty, now)
+    for duty in last:
+        _warn([duty.holder], gettext_noop("Almost due: %(duty)s at %(due)s."), duty, now, is_urgent=True)
+        if duty.holder.team and duty.holder.team.lead_id != duty.holder_id:
+            _warn([duty.holder.team.lead], gettext_noop("%(holder)s has little time left: %(duty)s, due %(due)s."), duty, now)
+    return len(half) + len(last)
+
+
+def _claim(due: models.QuerySet, *, level: int) -> list[Duty]:
+    rows = due.select_for_update(of=("self",), skip_locked=True).select_related("kind", "holder__team__lead").order_by("pk")[:BATCH]
+    duties = list(rows)
+    Duty.objects.filter(pk__in=[duty.pk for duty in duties]).update(warnings_sent=level)
+    record_many(event_for("duty.warned", subject=duty, by=None, at=duty.due_at, changes={"warning": (duty.warnings_sent, level)}) for duty in duties)
+    return duties
+
+
+def _warn(people: list[User | None], message: str, duty: Duty, now: datetime, *, is_urgent: bool = False) -> None:
+    notify(people, message, now=now, path=duty.path, is_urgent=is_urgent, duty=duty, due=local(duty.due_at), holder=duty.holder)
+
+
+def _unmet(subject: models.Model, kind: str) -> Duty | None:
+    duties = Duty.objects.unmet().about(subject).filter(kind_id=kind)
+    return duties.select_for_update(of=("self",)).select_related("kind", "holder").order_by("pk").first()
+
+
+def _settle_lateness(duty: Duty, now: datetime) -> None:
+    """A duty that is touched after its due time was missed by whoever holds it, even if no sweep has noticed yet."""
+    if duty.missed_at is None and duty.is_late(now):
+        duty.missed_at, duty.missed_holder = duty.due_at, duty.holder
+
+
+def local(moment: datetime) -> str:
+    """A moment as people here read it: 2026-11-23 14:05."""
+    return moment.astimezone(working_time().zone).strftime("%Y-%m-%d %H:%M")

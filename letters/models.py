@@ -1,0 +1,178 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Address, Case, Client
+from letters.choices import Carrier, Grade, LetterKind, LetterState
+
+
+class LetterTemplate(models.Model):
+    """The text of a kind of letter: whitelisted placeholders only, no code. A change makes a new version.
+
+    `layout` holds what F asks for: {"first_header", "odd_header", "even_header", "first_footer", "footer", "number_from"}.
+    """
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, blank=True, related_name="letter_templates", verbose_name=_("client"))
+    kind = models.CharField(_("kind"), max_length=10, choices=LetterKind)
+    name = models.CharField(_("name"), max_length=60)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    heading = models.CharField(_("heading"), max_length=60)
+    body = models.TextField(_("body"))
+    layout = models.JSONField(_("layout"), default=dict)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("letter template")
+        verbose_name_plural = _("letter templates")
+        permissions = [("manage_letter_templates", _("Can edit letter templates"))]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "kind", "name", "version"], name="letters_client_template_version_once"),
+            models.UniqueConstraint(fields=["kind", "name", "version"], condition=Q(client=None), name="letters_template_version_once"),
+            models.CheckConstraint(condition=Q(kind__in=LetterKind.values), name="letters_template_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+
+class PrintRun(models.Model):
+    """Letters printed together as one PDF."""
+
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="print_runs", verbose_name=_("started by"))
+    started_at = models.DateTimeField(_("started"))
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    pdf = models.FileField(upload_to="print_runs/%Y/%m", blank=True)
+    total = models.PositiveIntegerField(_("letters"))
+    done = models.PositiveIntegerField(default=0)
+    worked_on_at = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("print run")
+        verbose_name_plural = _("print runs")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class Letter(models.Model):
+    """One letter to one address, from the request to its delivery. Once rendered, its PDF and hash never change."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="letters", verbose_name=_("case"))
+    template = models.ForeignKey(LetterTemplate, on_delete=models.PROTECT, related_name="letters", verbose_name=_("template"))
+    address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="letters", verbose_name=_("address"))
+    state = models.CharField(_("state"), max_length=12, choices=LetterState, default=LetterState.REQUESTED)
+    number = models.CharField(_("letter number"), max_length=30, blank=True)
+    reason = models.CharField(_("why"), max_length=200)
+    balance = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    balance_on = models.DateField(_("as of"))
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="requested_letters", verbose_name=_("requested by"))
+    requested_at = models.DateTimeField(_("requested"))
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    refusal = models.CharField(_("why refused"), max_length=200, blank=True)
+    print_run = models.ForeignKey(PrintRun, on_delete=models.PROTECT, null=True, blank=True, related_name="letters", verbose_name=_("print run"))
+    pdf = models.FileField(upload_to="letters/%Y/%m", blank=True)
+    pdf_sha256 = models.CharField(max_length=64, blank=True)
+    pages = models.PositiveSmallIntegerField(_("pages"), null=True, blank=True)
+    rendered_at = models.DateTimeField(_("printed"), null=True, blank=True)
+    carrier = models.CharField(_("carrier"), max_length=12, choices=Carrier, blank=True)
+    tracking_no = models.CharField(_("tracking number"), max_length=30, blank=True)
+    dispatched_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("dispatched by")
+    )
+    dispatched_at = models.DateTimeField(_("dispatched"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    returned_at = models.DateTimeField(_("came back"), null=True, blank=True)
+    return_reason = models.CharField(_("why it came back"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        default_permissions = ()
+        permissions = [
+            ("view_letter", _("Can see letters")),
+            ("request_letter", _("Can ask for a letter")),
+            ("approve_letter", _("Can approve letters")),
+            ("approve_lawyer_letter", _("Can approve lawyer's letters")),
+            ("dispatch_letter", _("Can print and dispatch letters")),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=LetterState.values), name="letters_state_known"),
+            models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="letters_number_used_once"),
+            models.UniqueConstraint(fields=["carrier", "tracking_no"], condition=~Q(tracking_no=""), name="letters_tracking_number_used_once"),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False), name="letters_decided_at_and_by_together"
+            ),
+            models.CheckConstraint(condition=Q(decided_by=None) | ~Q(decided_by=models.F("requested_by")), name="letters_nobody_approves_their_own"),
+            models.CheckConstraint(
+                condition=Q(dispatched_at=None, dispatched_by=None) | Q(dispatched_at__isnull=False, dispatched_by__isnull=False),
+                name="letters_dispatched_at_and_by_together",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "id"], name="letters_by_state"), models.Index(fields=["case", "-id"], name="letters_of_case")]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.case} {self.template.get_kind_display()}"
+
+
+class LetterNumber(models.Model):
+    """The counter of letter numbers of one year, so that they have no gaps and never repeat."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
+
+
+class QualityForm(models.Model):
+    """The letter quality form (annex 4) as an editable template: [{"code", "name_zh", "name_en", "weight", "serious"}]."""
+
+    name_zh = models.CharField(_("name in Chinese"), max_length=60)
+    name_en = models.CharField(_("name in English"), max_length=60)
+    items = models.JSONField(_("items"))
+    version = models.PositiveIntegerField(_("version"), default=1)
+    valid_from = models.DateTimeField(_("valid from"))
+
+    class Meta:
+        verbose_name = _("letter quality form")
+        verbose_name_plural = _("letter quality forms")
+        constraints = [models.UniqueConstraint(fields=["version"], name="letters_quality_form_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name_zh} v{self.version}"
+
+
+class QualityCheck(models.Model):
+    """The form filled for one letter: each item ok or not, points, grade, defects, and what must be put right by when."""
+
+    letter = models.OneToOneField(Letter, on_delete=models.PROTECT, related_name="quality_check", verbose_name=_("letter"))
+    form = models.ForeignKey(QualityForm, on_delete=models.PROTECT, related_name="checks")
+    answers = models.JSONField()
+    points = models.PositiveSmallIntegerField(_("points"))
+    grade = models.CharField(_("grade"), max_length=8, choices=Grade)
+    defects = models.TextField(_("defects"), blank=True)
+    rectification = models.TextField(_("to put right"), blank=True)
+    rectify_by = models.DateField(_("put right by"), null=True, blank=True)
+    rectified_at = models.DateTimeField(_("put right"), null=True, blank=True)
+    rectified_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="quality_checks", verbose_name=_("checked by"))
+    checked_at = models.DateTimeField(_("checked"))
+
+    class Meta:
+        verbose_name = _("letter quality check")
+        verbose_name_plural = _("letter quality checks")
+        default_permissions = ()
+        permissions = [("check_quality", _("Can fill letter quality forms"))]
+        constraints = [models.CheckConstraint(condition=Q(grade__in=Grade.values), name="letters_grade_known")]
+
+    def __str__(self) -> str:
+        return f"{self.letter} {self.get_grade_display()}"

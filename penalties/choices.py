@@ -1,0 +1,15 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Severity(models.TextChoices):
+    MINOR = "minor", _("Minor")
+    ORDINARY = "ordinary", _("Ordinary")
+    SERIOUS = "serious", _("Serious")
+
+
+class EventState(models.TextChoices):
+    RECORDED = "recorded", _("Recorded")
+    APPEALED = "appealed", _("Appealed")
+    UPHELD = "upheld", _("Upheld")
+    WAIVED = "waived", _("Waived")

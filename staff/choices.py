@@ -1,0 +1,23 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """The groups of the agency; the value is the Django group's name. A person may hold several."""
+
+    SUPPLY_CHAIN = "supply_chain", _("Supply chain")
+    DATA_SPECIALIST = "data_specialist", _("Data specialist")
+    TEAM_LEAD = "team_lead", _("Team lead")
+    COLLECTOR = "collector", _("Collector")
+    DATA_CENTRE = "data_centre", _("Data centre")
+    ADMIN_OFFICE = "admin_office", _("Admin office")
+    QUALITY = "quality", _("Quality supervision")
+    GM_OFFICE = "gm_office", _("GM office")
+    FINANCE = "finance", _("Finance")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")

@@ -1,0 +1,135 @@
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from staff.choices import Role, Theme
+
+
+class Team(models.Model):
+    """People who collect together under one lead."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    lead = models.ForeignKey("staff.User", on_delete=models.PROTECT, null=True, blank=True, related_name="led_teams", verbose_name=_("team lead"))
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who signs in. What they may do comes from their groups; whose rows they see, from team and assignments."""
+
+    first_name = None
+    last_name = None
+    name = models.CharField(_("name"), max_length=60)
+    staff_no = models.CharField(_("staff number"), max_length=20, unique=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("team"))
+    extension = models.CharField(_("extension"), max_length=10, blank=True)
+    joined_on = models.DateField(_("joined on"), null=True, blank=True)
+    theme = models.CharField(_("appearance"), max_length=10, choices=Theme, default=Theme.SYSTEM)
+    language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    # The person's own lists: {"lists": {"cases:placement-list": {"columns": [...], "saved": [{"name", "query"}]}}}
+    preferences = models.JSONField(default=dict, blank=True)
+    must_change_password = models.BooleanField(_("must change password"), default=False)
+
+    REQUIRED_FIELDS = ["name", "staff_no"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        permissions = [("manage_people", _("Can manage people and teams"))]
+        constraints = [models.CheckConstraint(condition=Q(theme__in=Theme.values), name="staff_theme_known")]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    def has_role(self, role: Role) -> bool:
+        """Whether the person is in this group. One query the first time, none after."""
+        return role in self.roles
+
+    @property
+    def roles(self) -> set[str]:
+        if not hasattr(self, "_roles"):
+            self._roles = set(self.groups.values_list("name", flat=True))
+        return self._roles
+
+
+class LeaveQuerySet(models.QuerySet):
+    def covering(self, moment: datetime) -> "LeaveQuerySet":
+        return self.filter(starts_at__lte=moment, ends_at__gt=moment, cancelled_at=None)
+
+
+class Leave(models.Model):
+    """Time that a person is away; duties and cases are not given to them meanwhile."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="leaves", verbose_name=_("person"))
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"))
+    reason = models.CharField(_("reason"), max_length=200)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="entered_leaves", verbose_name=_("entered by"))
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+
+    objects = LeaveQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("leave")
+        verbose_name_plural = _("leave")
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="staff_leave_ends_after_it_starts")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"
+
+
+class NoticeQuerySet(models.QuerySet):
+    def unread(self) -> "NoticeQuerySet":
+        return self.filter(read_at=None)
+
+
+class Notice(models.Model):
+    """A line in somebody's inbox. The text is kept as message and values, so each reader sees it in their own language.
+
+    The row is also the outbox of e-mail: `mail_due` until it was sent.
+    """
+
+    recipient = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices", verbose_name=_("recipient"))
+    message = models.CharField(max_length=300)
+    values = models.JSONField(default=dict)
+    path = models.CharField(max_length=300, blank=True)
+    is_urgent = models.BooleanField(default=False)
+    created_at = models.DateTimeField(_("when"))
+    read_at = models.DateTimeField(null=True, blank=True)
+    mail_due = models.BooleanField(default=False)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["recipient", "-id"], name="staff_notice_inbox"),
+            models.Index(fields=["recipient"], condition=Q(read_at=None), name="staff_notice_unread"),
+            models.Index(fields=["id"], condition=Q(mail_due=True), name="staff_notice_outbox"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def text(self) -> str:
+        return gettext(self.message) % self.values

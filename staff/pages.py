@@ -1,0 +1,72 @@
+"""What every page of a signed-in person shares: permission, and one way to answer a refusal."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+
+from collection.lib.errors import Refused
+
+
+class DeskPermission(LoginRequiredMixin, PermissionRequiredMixin):
+    """Signed in, and holding `permission_required` (one, a tuple of all, or () for everybody who is signed in).
+
+    `any_permission` names permissions of which one is enough.
+    """
+
+    permission_required: Any = ()
+    any_permission: tuple[str, ...] = ()
+    raise_exception = True
+
+    def has_permission(self) -> bool:
+        if self.any_permission and not any(self.request.user.has_perm(name) for name in self.any_permission):
+            return False
+        return super().has_permission()
+
+    def get_permission_required(self):
+        return (self.permission_required,) if isinstance(self.permission_required, str) else self.permission_required
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            self.raise_exception = False  # to the sign-in page, not to "forbidden"
+        return super().dispatch(request, *args, **kwargs)
+
+
+class ActionView(DeskPermission, View):
+    """A POST that calls one service, says what it did, and goes on to the next page.
+
+    `act` returns (message, url); a `Refused` from the service becomes an error message on the page the person came from.
+    """
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            message, url = self.act(request, *args, **kwargs)
+        except Refused as refusal:
+            messages.error(request, _with_rule(refusal))
+            return HttpResponseRedirect(came_from(request, self.fallback_url(*args, **kwargs)))
+        if message:
+            messages.success(request, message)
+        return HttpResponseRedirect(url)
+
+    def act(self, request: HttpRequest, *args: Any, **kwargs: Any) -> tuple[str, str]:
+        raise NotImplementedError
+
+    def fallback_url(self, *args: Any, **kwargs: Any) -> str:
+        return "/"
+
+
+def _with_rule(refusal: Refused) -> str:
+    return f"{refusal} ({refusal.rule})" if refusal.rule else str(refusal)
+
+
+def came_from(request: HttpRequest, fallback: str) -> str:
+    """The page of ours that the person was on; never another site's."""
+    referer = request.headers.get("referer", "")
+    if url_has_allowed_host_and_scheme(referer, allowed_hosts={request.get_host()}):
+        return referer
+    return fallback

@@ -1,0 +1,74 @@
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+
+from audit.services import record
+from staff.models import Leave, Notice, User
+
+
+@transaction.atomic
+def notify(recipients: Iterable[User], message: str, *, now: datetime, path: str = "", is_urgent: bool = False, **values: Any) -> list[Notice]:
+    """One line in the inbox of each recipient, once each.
+
+    `message` is an English msgid with %(name)s places, marked with gettext_noop where it stands; `values` fill it.
+    """
+    unique = {person.pk: person for person in recipients if person is not None and person.is_active}
+    notices = [
+        Notice(
+            recipient=person,
+            message=message,
+            values={name: str(value) for name, value in values.items()},
+            path=path,
+            is_urgent=is_urgent,
+            created_at=now,
+            mail_due=settings.SEND_MAIL and bool(person.email),
+        )
+        for person in unique.values()
+    ]
+    return Notice.objects.bulk_create(notices)
+
+
+def read_notices(*, by: User, now: datetime, notice_ids: Iterable[int] | None = None) -> int:
+    """The own notices (all of them, or those named) count as read. Reading is no change of business data."""
+    mine = Notice.objects.unread().filter(recipient=by)
+    if notice_ids is not None:
+        mine = mine.filter(pk__in=notice_ids)
+    return mine.update(read_at=now)
+
+
+def mail_next_notice(*, now: datetime) -> bool:
+    """Send one due notice by e-mail; False when there was none. Whoever claims the row sends it, so nobody gets it twice."""
+    notice = Notice.objects.filter(mail_due=True).select_related("recipient").order_by("pk").first()
+    if notice is None:
+        return False
+    if not Notice.objects.filter(pk=notice.pk, mail_due=True).update(mail_due=False, mailed_at=now):
+        return True
+    send_mail(notice.text, f"{notice.text}\n\n{settings.SITE_URL}{notice.path}", None, [notice.recipient.email])
+    return True
+
+
+@transaction.atomic
+def enter_leave(*, person: User, starts_at: datetime, ends_at: datetime, reason: str, by: User, now: datetime) -> Leave:
+    """The person is away between two moments."""
+    leave = Leave.objects.create(person=person, starts_at=starts_at, ends_at=ends_at, reason=reason, entered_by=by)
+    record("leave.entered", subject=leave, by=by, at=now, changes={"from": (None, starts_at), "to": (None, ends_at)}, reason=reason)
+    return leave
+
+
+@transaction.atomic
+def cancel_leave(*, leave: Leave, by: User, now: datetime) -> None:
+    """The person is not away after all."""
+    Leave.objects.filter(pk=leave.pk, cancelled_at=None).update(cancelled_at=now)
+    record("leave.cancelled", subject=leave, by=by, at=now)
+
+
+@transaction.atomic
+def note_password_changed(*, person: User, by: User, now: datetime) -> None:
+    """The person chose a password of their own; it is not asked for again."""
+    person.must_change_password = False
+    person.save(update_fields=["must_change_password"])
+    record("person.password_changed", subject=person, by=by, at=now)

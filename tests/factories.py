@@ -1,0 +1,153 @@
+"""Plain makers: dull defaults, pass only what the test is about."""
+
+import itertools
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import Group
+
+from assignment.models import Assignment
+from cases.choices import AddressKind, LegalClass, PhoneKind, Relation, Source
+from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, Phone, Placement
+from collection.lib.crypto import blind_index
+from collection.lib.identity import resident_id_check_digit
+from staff.choices import Role
+from staff.models import Team, User
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MONDAY_9AM = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
+PASSWORD = "a-long-enough-secret"
+
+_numbers = itertools.count(1)
+
+
+def make_user(*roles: Role, team: Team | None = None, **fields) -> User:
+    number = next(_numbers)
+    fields = {"username": f"person{number}", "name": f"人员{number}", "staff_no": f"E{number:05}", "joined_on": date(2020, 1, 1)} | fields
+    user = User.objects.create_user(password=PASSWORD, team=team, **fields)
+    user.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
+    return user
+
+
+def make_team(**fields) -> Team:
+    """A team with a lead."""
+    team = Team.objects.create(**{"name": f"团队{next(_numbers)}"} | fields)
+    if team.lead is None:
+        team.lead = make_user(Role.TEAM_LEAD, team=team)
+        team.save()
+    return team
+
+
+def make_client(**fields) -> Client:
+    number = next(_numbers)
+    defaults = {
+        "code": f"bank{number}",
+        "name": f"示例银行{number}",
+        "short_name": f"示例{number}",
+        "entrusted_from": date(2024, 1, 1),
+        "entrusted_until": date(2028, 12, 31),
+        "service_phone": "95500",
+        "payee_account": "示例银行 6222000000000000000 信用卡还款专户",
+    }
+    return Client.objects.create(**defaults | fields)
+
+
+def make_id_no(number: int | None = None, *, born: str = "19850607") -> str:
+    """A resident ID number that is valid in form and belongs to nobody."""
+    number = next(_numbers) if number is None else number
+    first = f"110101{born}{number % 1000:03}"
+    return first + resident_id_check_digit(first)
+
+
+def make_debtor(**fields) -> Debtor:
+    number = next(_numbers)
+    born = date(1950, 1, 1) + timedelta(days=number)
+    id_no = fields.pop("id_no", None) or make_id_no(number, born=f"{born:%Y%m%d}")
+    defaults = {"name": f"张三{number}", "id_no": id_no, "id_index": blind_index("id", id_no), "id_last4": id_no[-4:], "gender": "male"}
+    return Debtor.objects.create(**defaults | fields)
+
+
+def make_arrival(**fields) -> Arrival:
+    client = fields.pop("client", None) or make_client()
+    person = fields.pop("registered_by", None) or make_user(Role.SUPPLY_CHAIN)
+    defaults = {"client": client, "channel": "sftp", "received_at": MONDAY_9AM, "registered_by": person, "registered_at": MONDAY_9AM}
+    return Arrival.objects.create(**defaults | fields)
+
+
+def make_placement(**fields) -> Placement:
+    """A committed placement without cases."""
+    number = next(_numbers)
+    team = fields.pop("team", None) or make_team()
+    client = fields.pop("client", None) or make_client(team=team)
+    person = fields.pop("created_by", None) or make_user(Role.DATA_SPECIALIST)
+    arrival = make_arrival(client=client)
+    file = ArrivalFile.objects.create(
+        arrival=arrival, client=client, name="cases.xlsx", file="x.xlsx", size=1, sha256=f"{number:064}", uploaded_by=person, uploaded_at=MONDAY_9AM
+    )
+    defaults = {
+        "client": client,
+        "team": team,
+        "code": f"P{number}",
+        "file": file,
+        "state": "committed",
+        "placed_on": date(2026, 11, 23),
+        "created_by": person,
+        "created_at": MONDAY_9AM,
+        "committed_at": MONDAY_9AM,
+        "committed_by": person,
+    }
+    return Placement.objects.create(**defaults | fields)
+
+
+def make_case(**fields) -> Case:
+    """A case with one account, and the debtor as a contact with a mobile number and a home address."""
+    number = next(_numbers)
+    placement = fields.pop("placement", None) or make_placement()
+    debtor = fields.pop("debtor", None) or make_debtor()
+    holder, phone = fields.pop("holder", None), fields.pop("phone", f"138{number:08}")
+    amount = Decimal(fields.pop("amount", "10000.00"))
+    defaults = {
+        "placement": placement,
+        "client": placement.client,
+        "debtor": debtor,
+        "case_no": f"C{number}",
+        "placed_on": placement.placed_on,
+        "amount": amount,
+        "balance": amount,
+        "balance_on": placement.placed_on,
+        "stage": "M3",
+        "created_at": MONDAY_9AM,
+    }
+    case = Case.objects.create(**defaults | fields)
+    CaseAccount.objects.create(case=case, card_no="6222021234567890", card_index=blind_index("card", "6222021234567890"), card_last4="7890", amount=amount)
+    contact = make_contact(case, Relation.SELF, name=debtor.name, legal_class=LegalClass.DEBTOR, phone=phone)
+    Address.objects.create(contact=contact, text="浙江省杭州市西湖区文三路1号", kind=AddressKind.HOME, source=Source.CLIENT_FILE)
+    if holder:
+        assign(case, holder)
+    return case
+
+
+def make_contact(case: Case, relation: Relation, *, phone: str = "", **fields) -> Contact:
+    contact = Contact.objects.create(case=case, relation=relation, **{"name": "李四", "source": Source.CLIENT_FILE, "created_at": MONDAY_9AM} | fields)
+    if phone:
+        make_phone(contact, phone)
+    return contact
+
+
+def make_phone(contact: Contact, number: str, **fields) -> Phone:
+    defaults = {
+        "number": number,
+        "number_index": blind_index("phone", number),
+        "number_last4": number[-4:],
+        "kind": PhoneKind.MOBILE,
+        "source": Source.CLIENT_FILE,
+    }
+    return Phone.objects.create(contact=contact, **defaults | fields)
+
+
+def assign(case: Case, collector: User) -> Assignment:
+    """The collector holds the case (no plan, no filtering task)."""
+    case.state = "assigned"
+    case.save(update_fields=["state"])
+    return Assignment.objects.create(case=case, collector=collector, assigned_at=MONDAY_9AM, assigned_by=collector.team.lead if collector.team else collector)
