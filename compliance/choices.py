@@ -26,7 +26,3 @@ class PolicyKey(models.TextChoices):
 class TargetClass(models.TextChoices):
     DEBTOR = "debtor", _("Debtor")
     THIRD_PARTY = "third_party", _("Third party")
-
-
-class QualificationKind(models.TextChoices):
-    TRAINING = "training", _("Yearly training and exam")

@@ -4,7 +4,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Client, Contact, Phone
-from compliance.choices import Layer, PolicyKey, QualificationKind, TargetClass
+from compliance.choices import Layer, PolicyKey, TargetClass
 
 
 class ContactPolicy(models.Model):
@@ -107,23 +107,6 @@ class Script(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} v{self.version}"
-
-
-class Qualification(models.Model):
-    """Training and exam that a collector needs to hold cases and to call (CR-47)."""
-
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="qualifications", verbose_name=_("person"))
-    kind = models.CharField(_("kind"), max_length=12, choices=QualificationKind, default=QualificationKind.TRAINING)
-    passed_on = models.DateField(_("passed on"))
-    valid_until = models.DateField(_("valid until"))
-
-    class Meta:
-        verbose_name = _("qualification")
-        verbose_name_plural = _("qualifications")
-        constraints = [models.CheckConstraint(condition=Q(valid_until__gt=F("passed_on")), name="compliance_qualification_ends_after_it_starts")]
-
-    def __str__(self) -> str:
-        return f"{self.person} {self.get_kind_display()}"
 
 
 class Verdict(models.Model):

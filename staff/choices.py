@@ -21,3 +21,7 @@ class Theme(models.TextChoices):
     SYSTEM = "system", _("As the system")
     LIGHT = "light", _("Light")
     DARK = "dark", _("Dark")
+
+
+class QualificationKind(models.TextChoices):
+    TRAINING = "training", _("Yearly training and exam")

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from staff.choices import Role, Theme
+from staff.choices import QualificationKind, Role, Theme
 
 
 class Team(models.Model):
@@ -92,6 +92,23 @@ class Leave(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"
+
+
+class Qualification(models.Model):
+    """Training and exam that a collector needs to hold cases and to call (CR-47)."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="qualifications", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=12, choices=QualificationKind, default=QualificationKind.TRAINING)
+    passed_on = models.DateField(_("passed on"))
+    valid_until = models.DateField(_("valid until"))
+
+    class Meta:
+        verbose_name = _("qualification")
+        verbose_name_plural = _("qualifications")
+        constraints = [models.CheckConstraint(condition=Q(valid_until__gt=F("passed_on")), name="staff_qualification_ends_after_it_starts")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.get_kind_display()}"
 
 
 class NoticeQuerySet(models.QuerySet):

@@ -1,9 +1,10 @@
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
-from staff.choices import Role
-from staff.models import Leave, Notice, Team, User
+from staff.choices import QualificationKind, Role
+from staff.models import Leave, Notice, Qualification, Team, User
 
 
 def people_with_role(role: Role) -> QuerySet[User]:
@@ -14,6 +15,12 @@ def people_on_duty(role: Role, *, now: datetime) -> QuerySet[User]:
     """Active people of a role who are not on leave at `now`. One query."""
     away = Leave.objects.covering(now).filter(person=OuterRef("pk"))
     return people_with_role(role).exclude(Exists(away))
+
+
+def qualified_people(now: datetime, *, kind: str = QualificationKind.TRAINING) -> set[int]:
+    """Ids of the people whose training is valid on the day of `now` (CR-47). One query."""
+    today = timezone.localdate(now)
+    return set(Qualification.objects.filter(kind=kind, passed_on__lte=today, valid_until__gte=today).values_list("person_id", flat=True))
 
 
 def people_visible_to(user: User) -> QuerySet[User]:
