@@ -3,6 +3,7 @@
 import os
 import secrets as random
 from pathlib import Path
+from urllib.parse import quote
 
 
 class SecretMissing(Exception):
@@ -37,3 +38,25 @@ def _create(path: Path) -> str:
     with os.fdopen(handle, "w") as file:
         file.write(value)
     return value
+
+
+def database_url() -> str:
+    """DATABASE_URL, or the address made of DATABASE_HOST and a password file, or "" for the embedded database."""
+    url, host = os.environ.get("DATABASE_URL", ""), os.environ.get("DATABASE_HOST", "")
+    if url or not host:
+        return url
+    name, user = os.environ.get("DATABASE_NAME", "desk"), os.environ.get("DATABASE_USER", "desk")
+    return f"postgresql://{user}:{_password('DATABASE')}@{host}:{os.environ.get('DATABASE_PORT', '5432')}/{name}"
+
+
+def redis_url() -> str:
+    """REDIS_URL, or the address made of REDIS_HOST and a password file, or "" for the embedded broker."""
+    url, host = os.environ.get("REDIS_URL", ""), os.environ.get("REDIS_HOST", "")
+    if url or not host:
+        return url
+    return f"redis://:{_password('REDIS')}@{host}:{os.environ.get('REDIS_PORT', '6379')}/0"
+
+
+def _password(prefix: str) -> str:
+    path = os.environ.get(f"{prefix}_PASSWORD_FILE", "")
+    return quote(Path(path).read_text().strip() if path else os.environ.get(f"{prefix}_PASSWORD", ""), safe="")

@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from collection.beat import SCHEDULE
-from collection.keys import secret
+from collection.keys import database_url, redis_url, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -26,7 +26,7 @@ SECRET_KEY = secret("SECRET_KEY", keep_in=VAR_DIR / "secrets", may_create=not PR
 FIELD_KEY = secret("FIELD_KEY", keep_in=VAR_DIR / "secrets", may_create=not PRODUCTION)
 INDEX_KEY = secret("INDEX_KEY", keep_in=VAR_DIR / "secrets", may_create=not PRODUCTION)
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]  # health checks ask by address
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -94,7 +94,7 @@ TEMPLATES = [
 
 # --- Database: SQLite in WAL with immediate transactions, or DATABASE_URL -----------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")}
+DATABASES = {"default": env.db_url_config(database_url() or f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # readers never upgrade to writers, so "database is locked" cannot happen mid-way
@@ -109,7 +109,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Celery: a SQLite file as broker, or REDIS_URL --------------------------------------------------------------------------
 
-REDIS_URL = env.str("REDIS_URL", "")
+REDIS_URL = redis_url()
 CELERY_BROKER_URL = REDIS_URL or f"sqla+sqlite:///{VAR_DIR / 'broker.sqlite3'}"
 # A killed worker's message returns after the visibility time-out; no task may run longer than that.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600} if REDIS_URL else {"connect_args": {"timeout": 30}}
@@ -177,7 +177,7 @@ USE_THOUSAND_SEPARATOR = False  # the money and number filters do it, ids must n
 # --- Files ----------------------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",

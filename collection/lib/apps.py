@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,6 @@ class LibConfig(AppConfig):
 
     name = "collection.lib"
     label = "lib"
+
+    def ready(self) -> None:
+        import_module("collection.checks")  # registers the system checks

@@ -1,0 +1,34 @@
+import json
+from importlib import import_module
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Measure: each figure is printed as a ratio against a peer or a limit of the same run. Leaves no data behind."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("name", nargs="?", choices=_names(), help="which one; all of them when left out")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args, **options) -> None:
+        for name in [options["name"]] if options["name"] else _names():
+            figures = import_module(f"bench.{name}").run()
+            if options["json"]:
+                self.stdout.write(json.dumps({"bench": name} | figures, ensure_ascii=False, default=str))
+            else:
+                self._print(name, figures)
+
+    def _print(self, name: str, figures: dict) -> None:
+        self.stdout.write(self.style.MIGRATE_HEADING(name))
+        for label, value in figures.items():
+            self.stdout.write(f"  {label:<60} {value}")
+
+
+def _names() -> list[str]:
+    folder = settings.BASE_DIR / "bench"
+    names = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    if not names:
+        raise CommandError("There is nothing to measure in bench/.")
+    return names
