@@ -112,6 +112,10 @@ class Assignment(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="assignments", verbose_name=_("case"))
     collector = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("collector"))
     plan = models.ForeignKey(AssignmentPlan, on_delete=models.PROTECT, null=True, blank=True, related_name="assignments")
+    # The filtering task that the case came with: who holds an open row of it filters the case.
+    filtering_task = models.ForeignKey(
+        "assignment.FilteringTask", on_delete=models.PROTECT, null=True, blank=True, related_name="assignments", verbose_name=_("filtering task")
+    )
     assigned_at = models.DateTimeField(_("assigned"))
     assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("assigned by"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
@@ -137,10 +141,16 @@ class Assignment(models.Model):
         return f"{self.case} → {self.collector}"
 
 
+class FilteringTaskQuerySet(models.QuerySet):
+    def open(self) -> "FilteringTaskQuerySet":
+        return self.filter(done_at=None, cancelled_at=None)
+
+
 class FilteringTask(models.Model):
     """The new cases of one placement that one collector must filter by a deadline (A3.1); its clock is the duty "filtering".
 
-    `accounts` counts debtors, not cards: it set the deadline when the task began.
+    Its cases are the open assignments that name it (`selectors.cases_of_task`). `accounts` counts debtors, not cards: it set the
+    deadline when the task began. Cases that are transferred meanwhile get a task of the new holder that `continues` this one.
     """
 
     placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="filtering_tasks", verbose_name=_("placement"))
@@ -150,12 +160,28 @@ class FilteringTask(models.Model):
     started_at = models.DateTimeField(_("started"))
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    continues = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="continuations")
+
+    objects = FilteringTaskQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("filtering task")
         verbose_name_plural = _("filtering tasks")
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["plan", "collector"], name="assignment_one_filtering_task_per_plan_and_collector")]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "collector"], condition=Q(continues=None), name="assignment_one_filtering_task_per_plan_and_collector"),
+            models.UniqueConstraint(
+                fields=["continues", "collector"], condition=Q(done_at=None, cancelled_at=None), name="assignment_one_open_continuation_per_collector"
+            ),
+        ]
+        indexes = [models.Index(fields=["collector"], condition=Q(done_at=None, cancelled_at=None), name="assignment_open_filtering")]
 
     def __str__(self) -> str:
         return f"{self.placement} · {self.collector}"
+
+    @property
+    def state(self) -> str:
+        """open, done or cancelled; whether it is late is its duty's to say."""
+        if self.cancelled_at:
+            return "cancelled"
+        return "done" if self.done_at else "open"

@@ -1,6 +1,6 @@
 from django.db.models import Exists, OuterRef, Q
 
-from assignment.models import Assignment
+from assignment.models import Assignment, FilteringTask
 from cases.models import Case
 from cases.models.case import CaseQuerySet
 from staff.choices import Role
@@ -25,3 +25,14 @@ def holder_of(case: Case) -> User | None:
     """Who holds the case now. One query."""
     held = Assignment.objects.open().filter(case=case).select_related("collector").first()
     return held.collector if held else None
+
+
+def cases_of_task(task: FilteringTask) -> CaseQuerySet:
+    """The cases that the task's collector has to filter in it: those still held under it. Classified ones are included."""
+    return Case.objects.filter(Exists(Assignment.objects.open().filter(case=OuterRef("pk"), filtering_task=task)))
+
+
+def filtering_task_of(case: Case) -> FilteringTask | None:
+    """The filtering task that the case is in now, done or not; None when it came without one. One query."""
+    held = Assignment.objects.open().filter(case=case).select_related("filtering_task").first()
+    return held.filtering_task if held else None
