@@ -20,10 +20,30 @@ class LetterState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+# Not on paper yet (or never): no number. A cancelled or refused letter keeps none.
+UNPRINTED = (LetterState.REQUESTED, LetterState.APPROVED, LetterState.RENDERING, LetterState.REFUSED, LetterState.CANCELLED)
+SENT = (LetterState.DISPATCHED, LetterState.DELIVERED, LetterState.RETURNED)
+
+
 class Carrier(models.TextChoices):
     CHINA_POST = "china_post", _("China Post registered mail")
     EMS = "ems", _("EMS")
     SF = "sf", _("SF Express")
+
+
+class ReturnReason(models.TextChoices):
+    """What the carrier stamps on mail that comes back."""
+
+    MOVED = "moved", _("Moved away")
+    UNKNOWN = "unknown", _("Addressee unknown")
+    NO_SUCH_PLACE = "no_such_place", _("No such address")
+    REFUSED = "refused", _("Acceptance refused")
+    NOT_COLLECTED = "not_collected", _("Not collected in time")
+    OTHER = "other", _("Other")
+
+
+# A letter that was refused or not fetched says nothing against the address; everything else does.
+ADDRESS_STANDS = (ReturnReason.REFUSED, ReturnReason.NOT_COLLECTED)
 
 
 class Grade(models.TextChoices):

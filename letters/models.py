@@ -4,13 +4,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Address, Case, Client
-from letters.choices import Carrier, Grade, LetterKind, LetterState
+from letters.choices import UNPRINTED, Carrier, Grade, LetterKind, LetterState
 
 
 class LetterTemplate(models.Model):
     """The text of a kind of letter: whitelisted placeholders only, no code. A change makes a new version.
 
-    `layout` holds what F asks for: {"first_header", "odd_header", "even_header", "first_footer", "footer", "number_from"}.
+    `layout` holds what F asks for: {"first_header", "odd_header", "even_header", "first_footer", "footer", "number_from"}, and
+    "law_firm" for a lawyer's letter.
     """
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, blank=True, related_name="letter_templates", verbose_name=_("client"))
@@ -46,7 +47,8 @@ class PrintRun(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     pdf = models.FileField(upload_to="print_runs/%Y/%m", blank=True)
     total = models.PositiveIntegerField(_("letters"))
-    done = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(_("printed"), default=0)
+    failed = models.PositiveIntegerField(_("failed"), default=0)
     worked_on_at = models.DateTimeField(null=True, blank=True)
     failure = models.CharField(max_length=300, blank=True)
 
@@ -76,6 +78,8 @@ class Letter(models.Model):
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     refusal = models.CharField(_("why refused"), max_length=200, blank=True)
     print_run = models.ForeignKey(PrintRun, on_delete=models.PROTECT, null=True, blank=True, related_name="letters", verbose_name=_("print run"))
+    # Why the last try to print it failed; empty once it is printed.
+    failure = models.CharField(_("why it was not printed"), max_length=300, blank=True)
     pdf = models.FileField(upload_to="letters/%Y/%m", blank=True)
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     pages = models.PositiveSmallIntegerField(_("pages"), null=True, blank=True)
@@ -113,6 +117,8 @@ class Letter(models.Model):
                 condition=Q(dispatched_at=None, dispatched_by=None) | Q(dispatched_at__isnull=False, dispatched_by__isnull=False),
                 name="letters_dispatched_at_and_by_together",
             ),
+            models.CheckConstraint(condition=Q(state__in=UNPRINTED) | ~Q(number=""), name="letters_printed_letter_has_a_number"),
+            models.CheckConstraint(condition=Q(delivered_at=None) | Q(returned_at=None), name="letters_delivered_or_returned"),
         ]
         indexes = [models.Index(fields=["state", "id"], name="letters_by_state"), models.Index(fields=["case", "-id"], name="letters_of_case")]
 
@@ -139,13 +145,18 @@ class QualityForm(models.Model):
     name_zh = models.CharField(_("name in Chinese"), max_length=60)
     name_en = models.CharField(_("name in English"), max_length=60)
     items = models.JSONField(_("items"))
+    # 1: every dispatched letter is checked; n: each n-th by its number, and every lawyer's letter.
+    sample_every = models.PositiveSmallIntegerField(_("check one letter in"), default=1)
     version = models.PositiveIntegerField(_("version"), default=1)
     valid_from = models.DateTimeField(_("valid from"))
 
     class Meta:
         verbose_name = _("letter quality form")
         verbose_name_plural = _("letter quality forms")
-        constraints = [models.UniqueConstraint(fields=["version"], name="letters_quality_form_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["version"], name="letters_quality_form_version_once"),
+            models.CheckConstraint(condition=Q(sample_every__gte=1), name="letters_sample_at_least_one"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name_zh} v{self.version}"
@@ -176,3 +187,7 @@ class QualityCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.letter} {self.get_grade_display()}"
+
+    @property
+    def is_to_rectify(self) -> bool:
+        return bool(self.rectification) and self.rectified_at is None

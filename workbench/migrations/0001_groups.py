@@ -38,6 +38,7 @@ GROUPS = {
         "cases.request_registry",
         "calls.record_call",
         "calls.view_records",
+        "letters.view_letter",
         "letters.request_letter",
     ],
     "data_centre": ["cases.handle_registry"],
