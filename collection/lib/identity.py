@@ -82,17 +82,23 @@ def split_phones(text: str) -> list[str]:
 def parse_phone(text: str) -> tuple[str, str, str] | None:
     """Return (digits, extension, kind) with kind mobile, landline or service; None when it is no phone number here."""
     folded = unicodedata.normalize("NFKC", text).strip()
-    extension = ""
-    if re.search(r"转|ext|#|x", folded, re.IGNORECASE) or folded.count("-") == 2:
-        found = _EXTENSION.search(folded)
-        if found:
-            extension, folded = found.group(1), folded[: found.start()]
-    digits = re.sub(r"[\s()\-+.]", "", folded)
-    digits = re.sub(r"^(0086|86)(?=1[3-9]\d{9}$)", "", digits)
-    if re.fullmatch(r"1[3-9]\d{9}", digits, re.ASCII):
-        return digits, extension, "mobile"
-    if re.fullmatch(r"0(10|2\d|[3-9]\d{2})[2-8]\d{6,7}", digits, re.ASCII):
-        return digits, extension, "landline"
-    if re.fullmatch(r"[48]00\d{7}|95\d{3,6}|1010\d{4}|96\d{3,4}", digits, re.ASCII):
-        return digits, extension, "service"
+    if kind := _kind_of(_digits(folded)):
+        return _digits(folded), "", kind
+    if (found := _EXTENSION.search(folded)) and (kind := _kind_of(_digits(folded[: found.start()]))):
+        return _digits(folded[: found.start()]), found.group(1), kind
     return None
+
+
+def _digits(text: str) -> str:
+    """The number without its punctuation, and a mobile number without the country's code."""
+    return re.sub(r"^(0086|86)(?=1[3-9]\d{9}$)", "", re.sub(r"[\s()\-+.]", "", text))
+
+
+def _kind_of(digits: str) -> str:
+    if re.fullmatch(r"1[3-9]\d{9}", digits, re.ASCII):
+        return "mobile"
+    if re.fullmatch(r"0(10|2\d|[3-9]\d{2})[2-8]\d{6,7}", digits, re.ASCII):
+        return "landline"
+    if re.fullmatch(r"[48]00\d{7}|95\d{3,6}|1010\d{4}|96\d{3,4}", digits, re.ASCII):
+        return "service"
+    return ""
