@@ -1,0 +1,181 @@
+"""A real desk for the browser: the Procfile's own processes, on a database of their own, with the README's demo data.
+
+The processes live on a Tuesday morning (faketime), because the gate refuses calls at night, whoever runs the tests.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import environ
+import psycopg2
+import pytest
+import redis
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TUESDAY_10AM = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+PASSWORD = "demo-desk-2026"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM or not shutil.which("faketime"):
+                item.add_marker(pytest.mark.skip(reason="needs Chromium and faketime"))
+
+
+@dataclass
+class Desk:
+    """The running product, and its command line."""
+
+    url: str
+    env: dict[str, str]
+    shift: int
+    errors: list[str] = field(default_factory=list)
+
+    def command(self, *arguments: str) -> list[str]:
+        return ["faketime", "-f", f"{self.shift:+d}s", sys.executable, "manage.py", *arguments]
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(self.command(*arguments), cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("desk")
+    port = _free_port()
+    env = os.environ | {
+        "VAR_DIR": str(folder),
+        "MEDIA_ROOT": str(folder / "media"),
+        "BIND": f"127.0.0.1:{port}",
+        "DJANGO_SETTINGS_MODULE": "collection.settings",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    with _own_database(env), _own_broker(env):
+        running = Desk(url=f"http://127.0.0.1:{port}", env=env, shift=int(TUESDAY_10AM.timestamp() - time.time()))
+        running.manage("migrate", "-v0")
+        running.manage("load_demo")
+        honcho = _start(running, folder / "desk.log")
+        try:
+            _wait_for(f"{running.url}/readyz", honcho, folder / "desk.log")
+            yield running
+        finally:
+            honcho.send_signal(signal.SIGINT)  # what Ctrl-C sends: everything ends
+            honcho.wait(timeout=40)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class _own_database:
+    """On PostgreSQL a database made for this run and dropped after it; on SQLite the file in VAR_DIR already is."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env, self.url = env, os.environ.get("DATABASE_URL", "")
+        self.name = f"desk_browser_{os.getpid()}"
+
+    def __enter__(self) -> None:
+        if self.url:
+            self._execute(f"CREATE DATABASE {self.name}")
+            self.env["DATABASE_URL"] = f"{self.url.rpartition('/')[0]}/{self.name}"
+
+    def __exit__(self, *error: object) -> None:
+        if self.url:
+            self._execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+    def _execute(self, statement: str) -> None:
+        config = environ.Env.db_url_config(self.url)
+        connection = psycopg2.connect(
+            host=config["HOST"], port=config["PORT"] or 5432, user=config["USER"], password=config["PASSWORD"] or None, dbname=config["NAME"]
+        )
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        connection.close()
+
+
+class _own_broker:
+    """With Redis a numbered database for this process, emptied before and after."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env, self.url = env, os.environ.get("REDIS_URL", "")
+
+    def __enter__(self) -> None:
+        if self.url:
+            self.env["REDIS_URL"] = f"{self.url.rpartition('/')[0]}/{10 + os.getpid() % 5}"
+            redis.Redis.from_url(self.env["REDIS_URL"]).flushdb()
+
+    def __exit__(self, *error: object) -> None:
+        if self.url:
+            redis.Redis.from_url(self.env["REDIS_URL"]).flushdb()
+
+
+def _start(desk: Desk, log: Path) -> subprocess.Popen:
+    command = ["faketime", "-f", f"{desk.shift:+d}s", sys.executable, "-m", "honcho", "start"]
+    return subprocess.Popen(command, cwd=ROOT, env=desk.env, stdout=log.open("w"), stderr=subprocess.STDOUT)
+
+
+def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(180):
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.5)
+    pytest.fail(f"The desk did not come up:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sit_down(desk: Desk, chromium: Browser):
+    """Open a browser at the desk, signed in as this person; a script error or a refused resource on any page fails the test."""
+    contexts = []
+
+    def person(username: str, *, language: str = "zh-hans", theme: str = "light", width: int = 1280) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, locale=language, timezone_id="Asia/Shanghai")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: desk.errors.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: desk.errors.append(f"{page.url}: {message.text}") if "Content Security Policy" in message.text else None)
+        page.goto(f"{desk.url}/sign-in/")
+        page.fill("input[name=username]", username)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("main button[type=submit]")
+        page.wait_for_url(f"{desk.url}/")
+        return page
+
+    yield person
+    for context in contexts:
+        context.close()
+    errors, desk.errors = desk.errors, []
+    assert errors == []
