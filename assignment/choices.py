@@ -41,3 +41,19 @@ class EndReason(models.TextChoices):
     TRANSFERRED = "transferred", _("Transferred")
     CASE_ENDED = "case_ended", _("Case ended")
     RETURNED_TO_POOL = "returned_to_pool", _("Back to the pool")
+
+
+class Obstacle(models.TextChoices):
+    """Why a person gets no new case: the client's requirements first, then capacity (A2.2)."""
+
+    TEAM = "team", _("The client doesn't allow this team")
+    BARRED = "barred", _("The client has barred this person")
+    SERVICE = "service", _("Too short a time in service for the client")
+    TRAINING = "training", _("No valid training")
+    CLIENT_LIMIT = "client_limit", _("Holds as many of the client's cases as it allows")
+    LEAVE = "leave", _("On leave")
+    FULL = "full", _("Holds as much as the capacity allows")
+    DAY_FULL = "day_full", _("Has had the day's new cases")
+
+
+CLIENT_OBSTACLES = (Obstacle.TEAM, Obstacle.BARRED, Obstacle.SERVICE, Obstacle.TRAINING, Obstacle.CLIENT_LIMIT)
