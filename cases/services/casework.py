@@ -1,17 +1,24 @@
 """What is done to a case and the people and numbers on it, whoever does it: states, stops, verification."""
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import NoReturn
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from audit.services import record
+from audit.services import Changes, event_for, record, record_many
 from cases.choices import ENDED, MOVES, CaseState, NumberStatus, Source, Verification
 from cases.models import Address, Case, Contact, Phone
 from collection.lib.crypto import blind_index
 from collection.lib.errors import Refused
 from collection.lib.identity import parse_phone
 from staff.models import User
+
+
+Also = Callable[[Case], Changes] | None
+MOVED_AT_ONCE = 1000
 
 
 class CannotMove(Refused):
@@ -28,14 +35,37 @@ def move_case(case: Case, to: str, *, by: User | None, at: datetime, reason: str
     if case.state == to:
         return
     if to not in MOVES[case.state]:
-        target = CaseState(to).label
-        raise CannotMove(
-            _("Case %(case)s is “%(state)s”; it cannot become “%(target)s”.") % {"case": case, "state": case.get_state_display(), "target": target}
-        )
+        _refuse_move(case, to)
     before, case.state = case.state, to
     case.version += 1
     case.save(update_fields=["state", "version"])
     record("case.moved", subject=case, by=by, at=at, changes={"state": (before, to)}, reason=reason)
+
+
+def move_cases(cases: Sequence[Case], to: str, *, by: User | None, at: datetime, reason: str = "", action: str = "case.moved", also: Also = None) -> None:
+    """The same for many locked cases, in few statements. `also` adds to the trail what else changes with each."""
+    for case in cases:
+        if to not in MOVES[case.state]:
+            _refuse_move(case, to)
+    events = [
+        event_for(action, subject=case, by=by, at=at, changes={"state": (case.state, to), **(also(case) if also else {})}, reason=reason) for case in cases
+    ]
+    for start in range(0, len(cases), MOVED_AT_ONCE):
+        batch = cases[start : start + MOVED_AT_ONCE]
+        states = {case.state for case in batch}
+        moved = Case.objects.filter(pk__in=[case.pk for case in batch], state__in=states).update(state=to, version=F("version") + 1)
+        if moved != len(batch):
+            raise CannotMove(_("Some of these cases have changed meanwhile. Load the page again."))
+    for case in cases:
+        case.state = to
+        case.version += 1
+    record_many(events)
+
+
+def _refuse_move(case: Case, to: str) -> NoReturn:
+    raise CannotMove(
+        _("Case %(case)s is “%(state)s”; it cannot become “%(target)s”.") % {"case": case, "state": case.get_state_display(), "target": CaseState(to).label}
+    )
 
 
 @transaction.atomic
