@@ -41,5 +41,5 @@ class PackageFinder(BaseFinder):
 
     def list(self, ignore_patterns):
         for name in PACKAGE_FILES:
-            if not matches_patterns(name, ignore_patterns) and Path(self.storage.path(name)).exists():
+            if not matches_patterns(name, ignore_patterns or []) and Path(self.storage.path(name)).exists():
                 yield name, self.storage

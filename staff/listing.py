@@ -29,13 +29,16 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from audit.services import record
 from staff.exports import workbook_of
 from staff.pages import DeskPermission
+from staff.rules import saved_filters
 
 PAGE_SIZES = (50, 100, 200)
+BIG_FIRST = ("money", "number", "date", "datetime")
 COUNTED_UP_TO = 10_000
 EXPORTED_UP_TO = 5_000
 
@@ -44,9 +47,9 @@ EXPORTED_UP_TO = 5_000
 class Column:
     """One column. `value` is an attribute path ("client.short_name") or a function of the row; the key, when not given.
 
-    `kind` says how it is shown: text, money, number, date, datetime, state (a badge), masked, person, countdown, or template, which
-    renders `template` with `row` and `value`. `sort` is the ordering field; a column without one can't be sorted.
-    `wide` is optional extra: hidden until chosen.
+    `kind` says how it is shown: text, money, number, date, datetime, state (a badge; the value is (value, label)), masked, person,
+    countdown, or template, which renders `template` with `row` and `value`. `sort` is the ordering field; a column without one
+    can't be sorted. `link` makes the cell the row's link. `hidden` columns show once chosen.
     """
 
     key: str
@@ -76,16 +79,24 @@ class Column:
         return self.kind in ("money", "number")
 
 
+# Every list of the product by its name: what a saved preference may speak of.
+LISTS: dict[str, type["DeskList"]] = {}
+
+
 class CappedPaginator(Paginator):
     """Counts no further than COUNTED_UP_TO rows, so that a million rows answer like fifty."""
 
     @cached_property
-    def count(self) -> int:
+    def counted(self) -> int:
         return self.object_list.order_by()[: COUNTED_UP_TO + 1].count()
 
     @property
+    def count(self) -> int:
+        return min(self.counted, COUNTED_UP_TO)
+
+    @property
     def is_capped(self) -> bool:
-        return self.count > COUNTED_UP_TO
+        return self.counted > COUNTED_UP_TO
 
 
 class DeskList(DeskPermission, TemplateView):
@@ -100,10 +111,18 @@ class DeskList(DeskPermission, TemplateView):
     default_sort = "-pk"
     empty_title: Any = ""
     empty_text: Any = ""
+    empty_icon = "inbox"
     # (label, url name, permission) of the button that makes the first row; shown in the page's head too.
     new_action: tuple[Any, str, str] | None = None
     # [(label, url name, permission)]: a POST of the chosen rows' ids as "ids".
     bulk_actions: list[tuple[Any, str, str]] = []
+    exportable = True
+    export_permission = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.list_name:
+            LISTS[cls.list_name] = cls
 
     def rows(self) -> QuerySet:
         raise NotImplementedError
@@ -119,6 +138,8 @@ class DeskList(DeskPermission, TemplateView):
     def get_template_names(self) -> list[str]:
         return ["components/_list.html"] if self.request.headers.get("HX-Target") == "list" else [self.template_name]
 
+    # --- What is asked for -----------------------------------------------------------------------------------------------
+
     @cached_property
     def form(self) -> Any:
         return self.filter_form(self.request.GET or None, **self.filter_arguments()) if self.filter_form else None
@@ -126,9 +147,20 @@ class DeskList(DeskPermission, TemplateView):
     def filter_arguments(self) -> dict[str, Any]:
         return {}
 
+    @cached_property
+    def filter_fits(self) -> bool:
+        return self.form is None or not self.form.is_bound or self.form.is_valid()
+
+    @property
+    def is_filtered(self) -> bool:
+        return self.form is not None and self.form.is_bound and any(self.request.GET.get(name) for name in self.form.fields)
+
     def found_rows(self) -> QuerySet:
+        """The rows that fit the filter. A filter that can't be read finds nothing, rather than everything."""
         rows = self.rows()
-        if self.form is not None and self.form.is_bound and self.form.is_valid():
+        if not self.filter_fits:
+            return rows.none()
+        if self.form is not None and self.form.is_bound:
             rows = self.form.apply(rows)
         return rows.order_by(*self.ordering())
 
@@ -136,15 +168,19 @@ class DeskList(DeskPermission, TemplateView):
     def sort(self) -> str:
         asked = self.request.GET.get("sort", "")
         allowed = {column.key for column in self.columns if column.sort}
-        return asked if asked.lstrip("-") in allowed else ""
+        return asked if asked.removeprefix("-") in allowed else ""
 
     def ordering(self) -> list[Any]:
         """Only the declared columns sort; the primary key makes the order total."""
         if not self.sort:
-            return [self.default_sort] if self.default_sort.lstrip("-") == "pk" else [self.default_sort, "-pk"]
+            return [self.default_sort] if self.default_sort.lstrip("-") in ("pk", "id") else [self.default_sort, "-pk"]
         field = next(column.sort for column in self.columns if column.key == self.sort.lstrip("-"))
         order = F(field).desc(nulls_last=True) if self.sort.startswith("-") else F(field).asc(nulls_last=True)
         return [order, "-pk"]
+
+    def page_size(self) -> int:
+        asked = self.request.GET.get("size", "")
+        return int(asked) if asked in map(str, PAGE_SIZES) else PAGE_SIZES[0]
 
     def shown_columns(self) -> list[Column]:
         chosen = self.request.user.preferences.get("lists", {}).get(self.list_name, {}).get("columns")
@@ -152,42 +188,112 @@ class DeskList(DeskPermission, TemplateView):
             return [column for column in self.columns if column.key in chosen] or self.columns
         return [column for column in self.columns if not column.hidden]
 
+    # --- What is shown ---------------------------------------------------------------------------------------------------
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         paginator = CappedPaginator(self.found_rows(), self.page_size())
         page = paginator.get_page(self.request.GET.get("page"))
         columns = self.shown_columns()
-        table = [{"row": row, "pk": row.pk, "url": self.row_url(row), "cells": [(c, c.value_of(row)) for c in columns]} for row in page]
-        saved = self.request.user.preferences.get("lists", {}).get(self.list_name, {}).get("saved", [])
+        may = self.request.user.has_perm
         return super().get_context_data(
             list=self,
             page=page,
-            table=table,
+            table=[self._line(row, columns) for row in page],
+            heads=[self._head(column) for column in columns],
             shown_columns=columns,
             shown_keys=[column.key for column in columns],
             filter=self.form,
-            saved_filters=saved,
-            bulk=[action for action in self.bulk_actions if self.request.user.has_perm(action[2])],
-            new=self.new_action if self.new_action and self.request.user.has_perm(self.new_action[2]) else None,
-            is_filtered=bool(self.form is not None and self.form.is_bound and any(self.request.GET.get(name) for name in self.form.fields)),
+            chips=self._chips(),
+            clear_url=self._url(clear=list(self.form.fields) if self.form else []),
+            saved_filters=saved_filters(self.request.user.preferences, self.list_name),
+            bulk=[action for action in self.bulk_actions if may(action[2])],
+            new=self.new_action if self.new_action and may(self.new_action[2]) else None,
+            may_export=self.may_export(),
+            is_filtered=self.is_filtered,
+            page_sizes=PAGE_SIZES,
+            count_text=_count_text(paginator),
+            range_text=_range_text(page),
             **kwargs,
         )
 
-    def page_size(self) -> int:
-        asked = self.request.GET.get("size", "")
-        return int(asked) if asked.isdigit() and int(asked) in PAGE_SIZES else PAGE_SIZES[0]
+    @property
+    def empty_heading(self) -> Any:
+        return self.empty_title or gettext_lazy("Nothing here yet")
+
+    def _line(self, row: Any, columns: list[Column]) -> dict[str, Any]:
+        cells = [(column, column.value_of(row)) for column in columns]
+        name = next((value for column, value in cells if column.link), cells[0][1])
+        return {"row": row, "pk": row.pk, "url": self.row_url(row), "cells": cells, "name": name}
+
+    def _head(self, column: Column) -> dict[str, Any]:
+        """A click sorts, the next one turns the order, the third returns to the list's own order."""
+        if not column.sort:
+            return {"column": column}
+        up, down = column.key, f"-{column.key}"
+        first, second = (down, up) if column.kind in BIG_FIRST else (up, down)
+        following = {first: second, second: None}.get(self.sort, first)
+        shown = self.sort or {column.sort: up, f"-{column.sort}": down}.get(self.default_sort, "")
+        aria = {up: "ascending", down: "descending"}.get(shown, "none")
+        return {"column": column, "aria": aria, "url": self._url(sort=following)}
+
+    def _chips(self) -> list[dict[str, Any]]:
+        """What the filter asks for, each with an address without it."""
+        if not self.is_filtered or not self.filter_fits:
+            return []
+        asked = [name for name in self.form.fields if self.request.GET.get(name)]
+        return [{"label": self.form[name].label, "value": _said(self.form, name), "clear": self._url(clear=[name])} for name in asked]
+
+    def _url(self, *, clear: list[str] | None = None, **changes: Any) -> str:
+        query = self.request.GET.copy()
+        for name in [*(clear or []), "page", "export"]:
+            query.pop(name, None)
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value is not None:
+                query[name] = value
+        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
+
+    # --- Export ------------------------------------------------------------------------------------------------------------
+
+    def may_export(self) -> bool:
+        return bool(self.list_name and self.exportable and (not self.export_permission or self.request.user.has_perm(self.export_permission)))
 
     def export(self) -> HttpResponse:
         """What is shown, as a workbook: it carries the exporter's name and a serial number, and is on the trail."""
-        if not self.list_name:
+        if not self.may_export():
             raise Http404
+        if not self.filter_fits:
+            return self._instead_of_a_workbook(_("The filter can't be read; mend it, then export again."))
         rows = list(self.found_rows()[: EXPORTED_UP_TO + 1])
         if len(rows) > EXPORTED_UP_TO:
-            messages.error(self.request, _("More than %(most)s rows: narrow the filter, then export again.") % {"most": EXPORTED_UP_TO})
-            query = self.request.GET.copy()
-            query.pop("export")
-            return HttpResponseRedirect(f"{self.request.path}?{query.urlencode()}")
+            return self._instead_of_a_workbook(_("More than %(most)s rows: narrow the filter, then export again.") % {"most": EXPORTED_UP_TO})
         now = timezone.now()
         with transaction.atomic():
-            event = record("list.exported", subject=self.request.user, by=self.request.user, at=now, changes={str(self.title): (None, len(rows))})
+            event = record("list.exported", subject=self.request.user, by=self.request.user, at=now, changes={self.list_name: (None, len(rows))})
         columns = [column for column in self.shown_columns() if column.exported]
         return workbook_of(columns, rows, title=str(self.title), person=self.request.user, serial=event.pk, now=now)
+
+    def _instead_of_a_workbook(self, message: str) -> HttpResponse:
+        messages.error(self.request, message)
+        return HttpResponseRedirect(self._url())
+
+
+def _count_text(paginator: CappedPaginator) -> str:
+    if paginator.is_capped:
+        return _("%(count)s+ rows") % {"count": f"{COUNTED_UP_TO:,}"}
+    return _("1 row") if paginator.count == 1 else _("%(count)s rows") % {"count": f"{paginator.count:,}"}
+
+
+def _range_text(page: Any) -> str:
+    total = f"{page.paginator.count:,}{'+' if page.paginator.is_capped else ''}"
+    return _("%(first)s–%(last)s of %(total)s") % {"first": f"{page.start_index():,}", "last": f"{page.end_index():,}", "total": total}
+
+
+def _said(form: Any, name: str) -> str:
+    """A filter's value in the user's words: the choice's label, not its code."""
+    value, field = form.cleaned_data[name], form.fields[name]
+    if value is True:
+        return _("yes")
+    labels = {} if hasattr(field, "queryset") else {str(key): str(label) for key, label in getattr(field, "choices", [])}
+    values = value if isinstance(value, list | tuple | QuerySet) else [value]
+    return "、".join(labels.get(str(one), str(one)) for one in values)

@@ -1,13 +1,16 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audit.services import record
+from collection.lib.errors import Refused
 from staff.models import Leave, Notice, User
+from staff.rules import SAVED_AT_MOST, kept_query, saved_filters, with_columns, with_saved_filter, without_saved_filter
 
 
 @transaction.atomic
@@ -72,3 +75,48 @@ def note_password_changed(*, person: User, by: User, now: datetime) -> None:
     person.must_change_password = False
     person.save(update_fields=["must_change_password"])
     record("person.password_changed", subject=person, by=by, at=now)
+
+
+def choose_theme(*, by: User, theme: str) -> None:
+    """The person's pages are light, dark or as the system. How one's own pages look is no business data: not on the trail."""
+    User.objects.filter(pk=by.pk).update(theme=theme)
+
+
+def choose_language(*, by: User, language: str) -> None:
+    """The person reads pages and notices in this language."""
+    User.objects.filter(pk=by.pk).update(language=language)
+
+
+@transaction.atomic
+def choose_columns(*, by: User, list_name: str, columns: list[str]) -> None:
+    """The list shows these columns to this person; none means the list's own choice."""
+    _keep(by, lambda preferences: with_columns(preferences, list_name, columns))
+
+
+class TooManyFilters(Refused):
+    """A person keeps a handful of filters for a list, not an archive."""
+
+
+@transaction.atomic
+def save_filter(*, by: User, list_name: str, name: str, query: str) -> None:
+    """The person finds this filter again under the name; one of the same name is replaced."""
+
+    def add(preferences: dict) -> dict:
+        changed = with_saved_filter(preferences, list_name, name, kept_query(query))
+        if len(saved_filters(changed, list_name)) > SAVED_AT_MOST:
+            raise TooManyFilters(_("You keep %(most)s filters for this list already; delete one first.") % {"most": SAVED_AT_MOST})
+        return changed
+
+    _keep(by, add)
+
+
+@transaction.atomic
+def delete_filter(*, by: User, list_name: str, name: str) -> None:
+    """The saved filter is gone; deleting it twice is no error."""
+    _keep(by, lambda preferences: without_saved_filter(preferences, list_name, name))
+
+
+def _keep(person: User, change: Callable[[dict], dict]) -> None:
+    row = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    row.preferences = change(row.preferences)
+    row.save(update_fields=["preferences"])

@@ -1,5 +1,31 @@
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from duties.selectors import unmet_duties_of
+from staff.choices import Theme
+from staff.selectors import inbox_of
+from workbench.navigation import navigation_for
+
+COUNTED = 100
 
 
 def shell(request: HttpRequest) -> dict:
-    return {}
+    """What the shell shows on every page: navigation, unread notices, the most pressing duty. Two queries, only when rendered."""
+    return {"shell": SimpleLazyObject(lambda: shell_of(request))}
+
+
+def shell_of(request: HttpRequest) -> dict:
+    user = getattr(request, "user", None)
+    frame = {"agency": settings.AGENCY_NAME, "version": settings.VERSION, "themes": Theme.choices, "theme": Theme.SYSTEM}
+    if user is None or not user.is_authenticated:
+        return frame | {"nav": [], "unread": 0, "nearest": None}
+    unread = inbox_of(user).unread().count()
+    duties = list(unmet_duties_of(user)[:COUNTED])
+    counts = {"unread": unread, "duties": len(duties)}
+    return frame | {
+        "theme": user.theme,
+        "nav": navigation_for(user, path=request.path, counts=counts),
+        "unread": unread,
+        "nearest": duties[0] if duties else None,
+    }

@@ -1,11 +1,14 @@
 """The components of a page, written once: amounts, badges, masked values, countdowns, people, form fields."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django import template
+from django import forms, template
+from django.forms import BoundField
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collection.lib.money import format_money
 
@@ -36,10 +39,41 @@ def badge(value: str, label: Any = "") -> dict:
     return {"tone": tone(value), "label": label or value}
 
 
+@register.filter
+def grouped(value: int | Decimal | None) -> str:
+    """A count with its thousands apart: 12,345."""
+    return "—" if value is None else f"{value:,}"
+
+
 @register.inclusion_tag("components/_countdown.html")
 def countdown(due_at: datetime, starts_at: datetime | None = None, met: bool = False) -> dict:
     """Time left, kept live by desk.js: green, amber in the last third, red when over."""
-    return {"due_at": due_at, "starts_at": starts_at or due_at, "met": met, "is_over": timezone.now() >= due_at}
+    starts_at, now = starts_at or due_at, timezone.now()
+    shown = {"due_at": due_at, "starts_at": starts_at, "met": met}
+    if met:
+        return shown | {"tone": "quiet", "text": f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"}
+    return shown | {"tone": urgency(starts_at, due_at, now), "text": time_left(due_at, now)}
+
+
+def urgency(starts_at: datetime, due_at: datetime, now: datetime) -> str:
+    if now >= due_at:
+        return "bad"
+    return "warn" if (due_at - now) * 3 <= due_at - starts_at else "good"
+
+
+def time_left(due_at: datetime, now: datetime) -> str:
+    """The same words as desk.js writes: 2h 13m left; 1d 3h over."""
+    words = {"length": _length(abs(due_at - now))}
+    return _("%(length)s left") % words if now < due_at else _("%(length)s over") % words
+
+
+def _length(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // 60
+    if minutes >= 24 * 60:
+        return _("%(days)sd %(hours)sh") % {"days": minutes // 1440, "hours": minutes // 60 % 24}
+    if minutes >= 60:
+        return _("%(hours)sh %(minutes)sm") % {"hours": minutes // 60, "minutes": minutes % 60}
+    return _("%(minutes)sm") % {"minutes": minutes}
 
 
 @register.inclusion_tag("components/_masked.html")
@@ -54,8 +88,22 @@ def person(user: Any) -> dict:
 
 
 @register.inclusion_tag("components/_field.html")
-def field(bound_field: Any) -> dict:
-    return {"field": bound_field}
+def field(bound_field: BoundField, autofocus: bool = False) -> dict:
+    """Label, control, help and errors of one form field, in the house's dress."""
+    widget = bound_field.field.widget
+    kind, css = _dress(widget)
+    attrs = {"class": f"{widget.attrs.get('class', '')} {css}".strip()} if css else {}
+    if autofocus:
+        attrs["autofocus"] = True
+    return {"field": bound_field, "kind": kind, "widget": bound_field.as_widget(attrs=attrs)}
+
+
+def _dress(widget: forms.Widget) -> tuple[str, str]:
+    if isinstance(widget, forms.CheckboxInput):
+        return "check", "form-check-input"
+    if isinstance(widget, forms.CheckboxSelectMultiple | forms.RadioSelect):
+        return "group", "form-check-input"
+    return "control", "form-select" if isinstance(widget, forms.Select) else "form-control"
 
 
 @register.inclusion_tag("components/_empty.html")
@@ -78,3 +126,12 @@ def query(context: dict, **changes: Any) -> str:
         else:
             params[name] = str(value)
     return f"?{params.urlencode()}"
+
+
+@register.simple_tag
+def page_of(url_name: str, *args: Any) -> str:
+    """The address of a page of another app; the home when this desk doesn't have it."""
+    try:
+        return reverse(url_name, args=args)
+    except NoReverseMatch:
+        return "/"

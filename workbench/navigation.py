@@ -1,0 +1,121 @@
+"""The left navigation: what a person does, in the order of the work. An item shows when its page exists and one permission is held."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Item:
+    """One page. `permissions`: one of them is enough; none means everybody. `key` goes there after `g`."""
+
+    label: Any
+    url_name: str
+    icon: str
+    permissions: tuple[str, ...] = ()
+    key: str = ""
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    label: Any
+    items: tuple[Item, ...]
+
+
+NAVIGATION = (
+    Group(
+        _("My day"),
+        (
+            Item(_("Today"), "workbench:home", "house", key="h"),
+            Item(_("Inbox"), "staff:inbox", "inbox", key="i", count="unread"),
+            Item(_("Duties"), "duties:duty-list", "stopwatch", key="u", count="duties"),
+        ),
+    ),
+    Group(
+        _("Collecting"),
+        (
+            Item(_("Collector's desk"), "workbench:desk", "telephone", ("calls.record_call",), key="d"),
+            Item(_("Filtering"), "assignment:filtering-list", "funnel", ("calls.record_call", "assignment.assign_cases"), key="f"),
+            Item(_("Cases"), "workbench:case-list", "folder2-open", ("cases.view_case",), key="c"),
+        ),
+    ),
+    Group(
+        _("Placements"),
+        (
+            Item(_("Arrivals"), "cases:arrival-list", "box-arrow-in-down", ("cases.view_arrival",), key="a"),
+            Item(_("Placements"), "cases:placement-list", "file-earmark-spreadsheet", ("cases.view_placement",), key="p"),
+            Item(_("Assignment"), "assignment:board", "diagram-3", ("assignment.assign_cases",), key="b"),
+            Item(_("Capacities"), "assignment:capacity-list", "speedometer2", ("assignment.manage_capacity",)),
+        ),
+    ),
+    Group(
+        _("Registry and letters"),
+        (
+            Item(
+                _("Registry look-ups"),
+                "cases:registry-list",
+                "building",
+                ("cases.handle_registry", "cases.approve_registry", "cases.request_registry"),
+                key="r",
+            ),
+            Item(_("Letters"), "letters:letter-list", "envelope", ("letters.view_letter",), key="l"),
+            Item(_("Print runs"), "letters:print-run-list", "printer", ("letters.dispatch_letter",), key="m"),
+            Item(_("Letter quality"), "letters:quality-list", "clipboard-check", ("letters.check_quality",), key="q"),
+        ),
+    ),
+    Group(
+        _("Penalties"),
+        (
+            Item(_("Penalty events"), "penalties:event-list", "exclamation-diamond", key="e"),
+            Item(_("Monthly statement"), "penalties:statement", "bar-chart", ("penalties.view_all_events",), key="s"),
+            Item(_("Penalty schedule"), "penalties:rule-list", "list-ol", ("penalties.manage_schedule",)),
+        ),
+    ),
+    Group(
+        _("Settings"),
+        (
+            Item(_("People"), "staff:people-list", "people", ("staff.manage_people",), key="o"),
+            Item(_("Teams"), "staff:team-list", "diagram-2", ("staff.manage_people",)),
+            Item(_("Leave"), "staff:leave-list", "calendar-x", ("staff.manage_people", "assignment.assign_cases")),
+            Item(_("Clients"), "cases:client-list", "bank", ("cases.manage_clients",)),
+            Item(_("Scripts"), "compliance:script-list", "chat-left-text", ("compliance.manage_scripts",)),
+            Item(_("Contact policies"), "compliance:policy-list", "shield-check", ("compliance.manage_policies",)),
+            Item(_("Letter templates"), "letters:template-list", "file-earmark-text", ("letters.manage_letter_templates",)),
+            Item(_("Working calendar"), "duties:calendar", "calendar3", ("duties.manage_calendar",)),
+            Item(_("Duty kinds"), "duties:kind-list", "sliders", ("duties.manage_calendar",)),
+            Item(_("Audit trail"), "audit:trail", "clock-history", ("audit.read_trail",), key="t"),
+        ),
+    ),
+)
+
+
+def navigation_for(user: Any, *, path: str, counts: dict[str, int]) -> list[dict]:
+    """The groups and items that this person sees; the item of the page at `path` is current. No query but the permissions'."""
+    groups = []
+    for group in NAVIGATION:
+        items = [shown for item in group.items if (shown := _shown(item, user, counts))]
+        if items:
+            groups.append({"label": group.label, "items": items})
+    _mark_current(groups, path)
+    return groups
+
+
+def _shown(item: Item, user: Any, counts: dict[str, int]) -> dict | None:
+    if item.permissions and not any(user.has_perm(name) for name in item.permissions):
+        return None
+    try:
+        url = reverse(item.url_name)
+    except NoReverseMatch:
+        return None
+    return {"label": item.label, "url": url, "icon": item.icon, "key": item.key, "count": counts.get(item.count, 0), "current": False}
+
+
+def _mark_current(groups: list[dict], path: str) -> None:
+    """The longest address that the page's own begins with; the home's only when it is the home."""
+    items = [item for group in groups for item in group["items"]]
+    fitting = [item for item in items if path == item["url"] or (item["url"] != "/" and path.startswith(item["url"]))]
+    if fitting:
+        max(fitting, key=lambda item: len(item["url"]))["current"] = True
