@@ -4,6 +4,15 @@ Nothing here carries work: each entry only looks at tables and does what it find
 doubled changes nothing.
 """
 
+MINUTE = 60.0
+DAY = 24 * 60 * MINUTE
+
 SCHEDULE = {
-    "beat and worker are alive": {"task": "operations.tasks.beat", "schedule": 30.0},
+    "beat and the urgent worker are alive": {"task": "operations.tasks.beat", "schedule": 30.0},
+    "the worker of long jobs is alive": {"task": "operations.tasks.beat_bulk", "schedule": 30.0, "options": {"queue": "bulk"}},
+    "missed duties are recorded": {"task": "penalties.tasks.enforce_duties", "schedule": MINUTE},
+    "holders are warned before time is over": {"task": "duties.tasks.warn_holders", "schedule": MINUTE},
+    "waiting print runs are drawn": {"task": "letters.tasks.print_waiting_runs", "schedule": MINUTE},
+    "notices go out by e-mail": {"task": "staff.tasks.mail_notices", "schedule": MINUTE},
+    "the embedded broker is swept": {"task": "operations.tasks.sweep_broker", "schedule": DAY},
 }

@@ -66,6 +66,19 @@ def extend_duty(*, kind: str, subject: models.Model, by: User, reason: str, now:
     duty = _unmet(subject, kind)
     if duty is None:
         raise CannotExtend(_("There is no open duty to extend here."))
+    return _extend(duty, by, reason, now, extra)
+
+
+@transaction.atomic
+def extend_duty_row(*, duty_id: int, by: User, reason: str, now: datetime, extra: int | None = None) -> Duty:
+    """The same as `extend_duty`, for who has the duty itself in hand."""
+    duty = _locked(duty_id)
+    if duty.met_at or duty.cancelled_at:
+        raise CannotExtend(_("There is no open duty to extend here."))
+    return _extend(duty, by, reason, now, extra)
+
+
+def _extend(duty: Duty, by: User, reason: str, now: datetime, extra: int | None) -> Duty:
     if not reason.strip():
         raise CannotExtend(_("Say why more time is needed."), rule=duty.kind.rule)
     if duty.is_late(now):
@@ -84,10 +97,20 @@ def extend_duty(*, kind: str, subject: models.Model, by: User, reason: str, now:
     return duty
 
 
+class CannotHandOver(Refused):
+    """Only what is still to be done is handed over, to somebody else who works here, with a reason."""
+
+
 @transaction.atomic
 def hand_over_duty(*, duty_id: int, to: User, by: User, reason: str, now: datetime) -> Duty:
     """Somebody else holds the duty from now on; its clock runs on. A miss before now stays with who held it then."""
-    duty = Duty.objects.select_for_update(of=("self",)).select_related("kind", "holder").get(pk=duty_id)
+    duty = _locked(duty_id)
+    if duty.met_at or duty.cancelled_at:
+        raise CannotHandOver(_("This duty is done; there is nothing left to hand over."))
+    if to == duty.holder or not to.is_active:
+        raise CannotHandOver(_("Choose somebody else who works here."))
+    if not reason.strip():
+        raise CannotHandOver(_("Say why somebody else takes it over."))
     _settle_lateness(duty, now)
     before, duty.holder = duty.holder, to
     duty.save(update_fields=["holder", "missed_at", "missed_holder"])
@@ -116,6 +139,11 @@ def mark_missed(*, now: datetime) -> int:
     Run as often as you like, by as many as you like: a duty is missed once. The trail event of a miss is its penalty event's.
     """
     return Duty.objects.running().filter(due_at__lte=now).update(missed_at=F("due_at"), missed_holder=F("holder"))
+
+
+def mark_recorded(*, duties: models.QuerySet[Duty], now: datetime) -> int:
+    """The consequence of these misses was recorded. For the app that keeps the consequences, within its transaction."""
+    return duties.filter(missed_at__isnull=False, recorded_at=None).update(recorded_at=now)
 
 
 def send_warnings(*, now: datetime) -> int:
@@ -151,6 +179,10 @@ def _claim(due: models.QuerySet, *, level: int) -> list[Duty]:
 
 def _warn(people: list[User | None], message: str, duty: Duty, now: datetime, *, is_urgent: bool = False) -> None:
     notify(people, message, now=now, path=duty.path, is_urgent=is_urgent, duty=duty, due=local(duty.due_at), holder=duty.holder)
+
+
+def _locked(duty_id: int) -> Duty:
+    return Duty.objects.select_for_update(of=("self",)).select_related("kind", "holder").get(pk=duty_id)
 
 
 def _unmet(subject: models.Model, kind: str) -> Duty | None:

@@ -7,6 +7,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMix
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
+from django.views.generic import FormView
 
 from collection.lib.errors import Refused
 
@@ -70,3 +71,31 @@ def came_from(request: HttpRequest, fallback: str) -> str:
     if url_has_allowed_host_and_scheme(referer, allowed_hosts={request.get_host()}):
         return referer
     return fallback
+
+
+class FormPage(DeskPermission, FormView):
+    """A form whose saving calls one service; a refusal stands above the form, and what was typed is still in it.
+
+    `save` calls the service and returns (message, url).
+    """
+
+    template_name = "staff/form_page.html"
+    title: Any = ""
+    subtitle: Any = ""
+    submit_label: Any = ""
+    cancel_url = ""
+
+    def save(self, form: Any) -> tuple[str, str]:
+        raise NotImplementedError
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            message, url = self.save(form)
+        except Refused as refusal:
+            form.add_error(None, _with_rule(refusal))
+            return self.form_invalid(form)
+        messages.success(self.request, message)
+        return HttpResponseRedirect(url)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(page=self, **kwargs)

@@ -12,6 +12,10 @@ from cases.choices import AddressKind, LegalClass, PhoneKind, Relation, Source
 from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, Phone, Placement
 from collection.lib.crypto import blind_index
 from collection.lib.identity import resident_id_check_digit
+from duties.services import open_duty
+from letters.models import Letter, LetterTemplate
+from penalties.models import PenaltyEvent
+from penalties.services import enforce_duties
 from staff.choices import Role
 from staff.models import Team, User
 
@@ -151,3 +155,49 @@ def assign(case: Case, collector: User) -> Assignment:
     case.state = "assigned"
     case.save(update_fields=["state"])
     return Assignment.objects.create(case=case, collector=collector, assigned_at=MONDAY_9AM, assigned_by=collector.team.lead if collector.team else collector)
+
+
+def make_template(**fields) -> LetterTemplate:
+    """A template like the seeded demand letter, unless told otherwise."""
+    seeded = LetterTemplate.objects.filter(client=None, kind=fields.get("kind", "demand"), version=1).first()
+    defaults = {
+        "kind": "demand",
+        "name": f"函件{next(_numbers)}",
+        "heading": seeded.heading,
+        "body": seeded.body,
+        "layout": seeded.layout,
+        "created_at": MONDAY_9AM,
+    }
+    return LetterTemplate.objects.create(**defaults | fields)
+
+
+def make_letter(**fields) -> Letter:
+    """A letter awaiting approval, to the debtor's home, on the seeded demand template. `state` moves it on, with what that state needs."""
+    case = fields.pop("case", None) or make_case()
+    person = fields.pop("requested_by", None) or make_user(Role.COLLECTOR, team=case.placement.team)
+    defaults = {
+        "case": case,
+        "template": fields.pop("template", None) or LetterTemplate.objects.filter(client=None, kind="demand").earliest("pk"),
+        "address": fields.pop("address", None) or Address.objects.filter(contact__case=case).earliest("pk"),
+        "reason": "逾期三期，电话无人接听",
+        "balance": case.balance,
+        "balance_on": case.balance_on,
+        "requested_by": person,
+        "requested_at": MONDAY_9AM,
+    }
+    state = fields.get("state", "requested")
+    if state not in ("requested", "cancelled"):
+        defaults |= {"decided_by": case.placement.team.lead, "decided_at": MONDAY_9AM}
+    if state in ("rendered", "dispatched", "delivered", "returned"):
+        defaults |= {"number": f"2026-{next(_numbers):06}", "rendered_at": MONDAY_9AM, "pages": 2}
+    if state in ("dispatched", "delivered", "returned"):
+        defaults |= {"carrier": "ems", "tracking_no": f"EA{next(_numbers):09}CN", "dispatched_by": make_user(Role.ADMIN_OFFICE), "dispatched_at": MONDAY_9AM}
+    return Letter.objects.create(**defaults | fields)
+
+
+def make_event(person: User | None = None, *, kind: str = "intake", start: datetime = MONDAY_9AM) -> PenaltyEvent:
+    """A missed duty of this person, recorded when it was due."""
+    holder = person or make_user()
+    duty = open_duty(kind=kind, subject=make_arrival(), holder=holder, start=start, by=None)
+    enforce_duties(now=duty.due_at)
+    return PenaltyEvent.objects.select_related("duty__kind", "person").get(duty=duty)
