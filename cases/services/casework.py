@@ -16,7 +16,6 @@ from collection.lib.errors import Refused
 from collection.lib.identity import parse_phone
 from staff.models import User
 
-
 Also = Callable[[Case], Changes] | None
 MOVED_AT_ONCE = 1000
 
@@ -166,3 +165,13 @@ def add_contact_phone(*, contact: Contact, number: str, source: str, by: User, n
     if created:
         record("phone.added", subject=phone, by=by, at=now, changes={"source": (None, source)})
     return phone
+
+
+@transaction.atomic
+def note_mail_returned(*, address: Address, by: User, now: datetime, is_wrong: bool = True) -> None:
+    """Mail to this address came back (annex 3). It counts as wrong, unless the mail was only refused or not fetched."""
+    before, address.returned_at = address.returned_at, now
+    address.save(update_fields=["returned_at"])
+    record("address.mail_returned", subject=address, by=by, at=now, changes={"returned_at": (before, now)})
+    if is_wrong:
+        verify_address(address=address, verification=Verification.WRONG, by=by, now=now)

@@ -1,0 +1,180 @@
+"""Cases that change hands after they were assigned, and the filtering that goes with them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from assignment.choices import EndReason
+from assignment.models import Assignment, FilteringTask
+from assignment.rules.eligibility import Requirement
+from assignment.selectors.situation import cents, requirement_of, standings
+from assignment.services.applying import lock_people, open_filtering_duty
+from assignment.services.plans import AT_ONCE, check_room
+from assignment.services.refusals import CannotPlan, MayNotHold, NeedsReason
+from audit.services import event_for, record, record_many
+from cases.choices import ENDED, CaseState
+from cases.models import Case
+from collection.lib.money import format_money
+from duties.choices import Kind
+from duties.models import Duty
+from duties.rules import due_at
+from duties.selectors import working_time
+from duties.services import cancel_duty, extend_duty, local, meet_duty
+from staff.models import User
+from staff.services import notify
+
+TO_FILTER = (CaseState.ASSIGNED, CaseState.FILTERING)
+
+
+@transaction.atomic
+def transfer_cases(*, case_ids: Iterable[int], to: User, reason: str, by: User, now: datetime) -> int:
+    """Another collector of the team holds these cases from now on. What is still to be filtered keeps its deadline; whoever
+    loses and whoever gets cases is told once. Returns how many changed hands."""
+    if not reason.strip():
+        raise NeedsReason(_("Say why these cases are transferred."))
+    case_ids = set(case_ids)
+    lock_people([to.pk, *Assignment.objects.open().filter(case__in=case_ids).values_list("collector", flat=True)])
+    list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=case_ids).order_by("pk").values_list("pk"))
+    held = _held(case_ids, to)
+    _check_may_receive(to, held, now)
+    ended = Assignment.objects.open().filter(pk__in=[row.pk for row in held])
+    if ended.update(ended_at=now, ended_by=by, end_reason=EndReason.TRANSFERRED) != len(held):
+        raise CannotPlan(_("Somebody changed these cases meanwhile. Load the page again."))
+    tasks = _carry_on_filtering(held, to, by=by, now=now)
+    rows = [Assignment(case=row.case, collector=to, plan=row.plan, filtering_task=tasks.get(row.pk, None), assigned_at=now, assigned_by=by) for row in held]
+    Assignment.objects.bulk_create(rows, batch_size=AT_ONCE)
+    record_many(
+        event_for("case.transferred", subject=row.case, by=by, at=now, changes={"collector": (row.collector, to)}, reason=reason.strip()) for row in held
+    )
+    _close_emptied(held, by=by, now=now)
+    _tell(held, to, tasks, now)
+    return len(held)
+
+
+def _held(case_ids: set[int], to: User) -> list[Assignment]:
+    """The open assignments of these live cases that are not yet with `to`."""
+    rows = Assignment.objects.open().filter(case__in=case_ids).exclude(collector=to).exclude(case__state__in=ENDED)
+    held = list(rows.select_related("case__client", "collector", "filtering_task__placement").order_by("case"))
+    if not held:
+        raise CannotPlan(_("None of these cases can be transferred to %(person)s: nobody holds them, or this person does already.") % {"person": to})
+    return held
+
+
+def _check_may_receive(to: User, held: list[Assignment], now: datetime) -> None:
+    strangers = [row.collector for row in held if row.collector.team_id != to.team_id]
+    if strangers or not to.is_active:
+        raise MayNotHold(_("%(person)s is not a collector of the same team.") % {"person": to})
+    for client in sorted({row.case.client for row in held}, key=lambda client: client.pk):
+        requirement = requirement_of(client)
+        standing = standings([to], client, now=now, requirement=requirement)[0]
+        if standing.obstacles:
+            raise MayNotHold(_("%(person)s can take no case: %(why)s.") % {"person": to, "why": "; ".join(standing.labels)})
+        ours = [row for row in held if row.case.client_id == client.pk]
+        check_room(to, standing.candidate, count=len(ours), amount=0, requirement=requirement)
+    check_room(to, standing.candidate, count=len(held), amount=sum(cents(row.case.amount) for row in held), requirement=Requirement())
+
+
+def _carry_on_filtering(held: list[Assignment], to: User, *, by: User, now: datetime) -> dict[int, FilteringTask]:
+    """For the cases still to be filtered, a task of the new holder that continues the old one; by assignment."""
+    by_task = defaultdict(list)
+    for row in held:
+        task = row.filtering_task
+        if task is not None and task.state == "open" and row.case.state in TO_FILTER:
+            by_task[task].append(row)
+    tasks = {}
+    for task, rows in sorted(by_task.items(), key=lambda item: item[0].pk):
+        continuation = _continuation(task, to, by=by, now=now)
+        tasks |= {row.pk: continuation for row in rows}
+    return tasks
+
+
+def _continuation(task: FilteringTask, to: User, *, by: User, now: datetime) -> FilteringTask:
+    """The clock carries on: the duty starts when the old one started, for as many accounts, and keeps its extension."""
+    existing = FilteringTask.objects.open().filter(continues=task, collector=to).first()
+    if existing:
+        return existing
+    fresh = FilteringTask.objects.create(
+        placement=task.placement, collector=to, plan_id=task.plan_id, accounts=task.accounts, started_at=task.started_at, continues=task
+    )
+    duty = open_filtering_duty(fresh, start=task.started_at, by=by)
+    before = Duty.objects.unmet().about(task).filter(kind=Kind.FILTERING).select_related("kind", "extended_by").first()
+    if before is not None and before.is_extended and not duty.is_late(now):
+        extend_duty(kind=Kind.FILTERING, subject=fresh, by=before.extended_by, reason=before.extension_reason, now=now, extra=_extra_of(before))
+    record("filtering.continued", subject=fresh, by=by, at=now, changes={"collector": (task.collector, to)})
+    return fresh
+
+
+def _extra_of(duty: Duty) -> int:
+    """By how much a duty was extended, in its kind's unit."""
+    length, working = duty.kind.length, working_time()
+    for extra in range(1, length.ceiling + 1):
+        if due_at(length, duty.starts_at, working, accounts=duty.accounts, extra=extra) >= duty.due_at:
+            return extra
+    return length.ceiling
+
+
+def _close_emptied(held: list[Assignment], *, by: User, now: datetime) -> None:
+    """A task whose cases have all gone is cancelled; one whose remaining cases are all classified is done."""
+    tasks = {row.filtering_task_id: row.filtering_task for row in held if row.filtering_task is not None}
+    for task in FilteringTask.objects.open().filter(pk__in=tasks).select_related("collector", "placement").order_by("pk"):
+        rest = Assignment.objects.open().filter(filtering_task=task)
+        if not rest.exists():
+            FilteringTask.objects.filter(pk=task.pk).update(cancelled_at=now)
+            record("filtering.cancelled", subject=task, by=by, at=now)
+            cancel_duty(kind=Kind.FILTERING, subject=task, by=by, now=now, reason=_("Its cases were transferred."))
+        elif not rest.filter(case__state__in=TO_FILTER).exists():
+            finish_filtering(task=task, by=by, now=now)
+
+
+def _tell(held: list[Assignment], to: User, tasks: dict[int, FilteringTask], now: datetime) -> None:
+    amount = format_money(sum(row.case.amount for row in held))
+    duties = Duty.objects.unmet().filter(kind=Kind.FILTERING, subject_type="assignment.filteringtask", subject_id__in=[task.pk for task in tasks.values()])
+    first = duties.order_by("due_at").first()
+    if first is None:
+        notify([to], gettext_noop("%(count)s cases worth %(amount)s were transferred to you."), now=now, count=len(held), amount=amount)
+    else:
+        notify(
+            [to],
+            gettext_noop("%(count)s cases worth %(amount)s were transferred to you. Filter them by %(due)s."),
+            now=now,
+            path=first.path,
+            count=len(held),
+            amount=amount,
+            due=local(first.due_at),
+        )
+    lost = defaultdict(int)
+    for row in held:
+        lost[row.collector] += 1
+    for person, count in lost.items():
+        notify([person], gettext_noop("%(count)s of your cases were transferred to %(person)s."), now=now, count=count, person=to)
+
+
+@transaction.atomic
+def finish_filtering(*, task: FilteringTask, by: User, now: datetime) -> FilteringTask:
+    """The task is done and its duty met, in time or late (A3.1). Whether every case is classified is for the caller to know.
+    A task that is done already stays as it is."""
+    done = FilteringTask.objects.open().filter(pk=task.pk).update(done_at=now)
+    task.refresh_from_db(fields=["done_at", "cancelled_at"])
+    if done:
+        meet_duty(kind=Kind.FILTERING, subject=task, by=by, now=now)
+        record("filtering.done", subject=task, by=by, at=now, changes={"state": ("open", "done")})
+    return task
+
+
+@transaction.atomic
+def extend_filtering(*, task: FilteringTask, reason: str, by: User, now: datetime, days: int | None = None) -> Duty:
+    """The collector has longer to filter, by the lead's reason: so many days more, or to the fourth day at most (A3.1)."""
+    duty = extend_duty(kind=Kind.FILTERING, subject=task, by=by, reason=reason, now=now, extra=days)
+    notify(
+        [task.collector],
+        gettext_noop("You have longer to filter %(placement)s: until %(due)s."),
+        now=now,
+        path=duty.path,
+        placement=task.placement,
+        due=local(duty.due_at),
+    )
+    return duty
