@@ -13,6 +13,7 @@ SCHEDULE = {
     "missed duties are recorded": {"task": "penalties.tasks.enforce_duties", "schedule": MINUTE},
     "holders are warned before time is over": {"task": "duties.tasks.warn_holders", "schedule": MINUTE},
     "waiting print runs are drawn": {"task": "letters.tasks.print_waiting_runs", "schedule": MINUTE},
+    "promises whose day is over are broken": {"task": "calls.tasks.break_promises", "schedule": 10 * MINUTE},
     "notices go out by e-mail": {"task": "staff.tasks.mail_notices", "schedule": MINUTE},
     "the embedded broker is swept": {"task": "operations.tasks.sweep_broker", "schedule": DAY},
 }

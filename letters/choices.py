@@ -22,6 +22,7 @@ class LetterState(models.TextChoices):
 
 # Not on paper yet (or never): no number. A cancelled or refused letter keeps none.
 UNPRINTED = (LetterState.REQUESTED, LetterState.APPROVED, LetterState.RENDERING, LetterState.REFUSED, LetterState.CANCELLED)
+ON_THE_WAY = (LetterState.REQUESTED, LetterState.APPROVED, LetterState.RENDERING, LetterState.RENDERED)
 SENT = (LetterState.DISPATCHED, LetterState.DELIVERED, LetterState.RETURNED)
 
 

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Address, Case, Client
-from letters.choices import UNPRINTED, Carrier, Grade, LetterKind, LetterState
+from letters.choices import ON_THE_WAY, UNPRINTED, Carrier, Grade, LetterKind, LetterState
 
 
 class LetterTemplate(models.Model):
@@ -118,6 +118,7 @@ class Letter(models.Model):
                 name="letters_dispatched_at_and_by_together",
             ),
             models.CheckConstraint(condition=Q(state__in=UNPRINTED) | ~Q(number=""), name="letters_printed_letter_has_a_number"),
+            models.UniqueConstraint(fields=["case", "template", "address"], condition=Q(state__in=ON_THE_WAY), name="letters_same_letter_once_at_a_time"),
             models.CheckConstraint(condition=Q(delivered_at=None) | Q(returned_at=None), name="letters_delivered_or_returned"),
         ]
         indexes = [models.Index(fields=["state", "id"], name="letters_by_state"), models.Index(fields=["case", "-id"], name="letters_of_case")]

@@ -1,0 +1,115 @@
+"""Whose letters, print runs and quality forms a person may see, and the small reads that pages and services share."""
+
+import hashlib
+from datetime import datetime
+
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from assignment.selectors import cases_visible_to
+from audit.models import AuditEvent
+from cases.models import Address, Case
+from collection.lib.errors import Refused
+from duties.models import Duty
+from letters.choices import SENT, LetterState
+from letters.models import Letter, LetterNumber, LetterTemplate, PrintRun, QualityForm
+from letters.rules import number_text
+from staff.choices import Role
+from staff.models import User
+from staff.selectors import teams_led_by
+
+APPROVED_ON = (LetterState.APPROVED, LetterState.RENDERING, LetterState.RENDERED, *SENT)
+
+
+def letters_visible_to(user: User) -> QuerySet[Letter]:
+    """All for the GM office; what is approved for the admin office; what was sent for quality and the supply chain; the team's
+    for a lead; for a collector what they asked for, and what concerns the cases they hold now."""
+    if user.has_role(Role.GM_OFFICE):
+        return Letter.objects.all()
+    wanted = Q(requested_by=user)
+    if user.has_role(Role.ADMIN_OFFICE):
+        wanted |= Q(state__in=APPROVED_ON) | Q(state=LetterState.CANCELLED, decided_at__isnull=False)
+    if user.has_role(Role.QUALITY) or user.has_role(Role.SUPPLY_CHAIN):
+        wanted |= Q(state__in=SENT)
+    if user.has_role(Role.TEAM_LEAD):
+        wanted |= Q(case__placement__team__in=teams_led_by(user))
+    if user.has_role(Role.COLLECTOR):
+        wanted |= Q(case__in=cases_visible_to(user))
+    return Letter.objects.filter(wanted)
+
+
+def letters_with_rows(letters: QuerySet[Letter]) -> QuerySet[Letter]:
+    """With everything that drawing or listing a letter reads."""
+    return letters.select_related("case__client", "case__debtor", "case__placement__team", "template", "address", "requested_by", "print_run")
+
+
+def print_runs_visible_to(user: User) -> QuerySet[PrintRun]:
+    """The admin office that prints, and the GM office. The merged file holds every addressee in the clear."""
+    if user.has_role(Role.ADMIN_OFFICE) or user.has_role(Role.GM_OFFICE):
+        return PrintRun.objects.all()
+    return PrintRun.objects.none()
+
+
+def with_due(letters: QuerySet[Letter], kind: str) -> QuerySet[Letter]:
+    """With when the unmet duty of this kind began and is due, for the countdown."""
+    duty = Duty.objects.unmet().filter(kind_id=kind, subject_type=Letter._meta.label_lower, subject_id=OuterRef("pk"))
+    return letters.annotate(due_at=Subquery(duty.values("due_at")[:1]), due_from=Subquery(duty.values("starts_at")[:1]))
+
+
+def steps_of(letter: Letter) -> list[AuditEvent]:
+    """What happened to a letter, the oldest first."""
+    return list(AuditEvent.objects.filter(subject_type=letter._meta.label_lower, subject_id=str(letter.pk)).order_by("pk"))
+
+
+def templates_for(case: Case) -> QuerySet[LetterTemplate]:
+    """The templates that may be used for a case: its client's own, and everybody's."""
+    return LetterTemplate.objects.filter(Q(client=None) | Q(client=case.client_id), is_active=True).order_by("kind", "client_id", "name")
+
+
+def latest_templates() -> QuerySet[LetterTemplate]:
+    """The newest version of each template, in use or retired."""
+    newest = LetterTemplate.objects.values("client", "kind", "name").annotate(newest=Max("pk")).values("newest")
+    return LetterTemplate.objects.filter(pk__in=newest)
+
+
+def addresses_for(case: Case) -> QuerySet[Address]:
+    return Address.objects.filter(contact__case=case).exclude(verification="wrong").select_related("contact").order_by("contact_id", "pk")
+
+
+def current_form(now: datetime) -> QualityForm:
+    return QualityForm.objects.filter(valid_from__lte=now).order_by("-version").first() or QualityForm.objects.order_by("version").first()
+
+
+def next_number(year: int) -> str:
+    """What the next printed letter of a year will be called, unless another one is stored first."""
+    return number_text(year, (LetterNumber.objects.filter(year=year).values_list("last", flat=True).first() or 0) + 1)
+
+
+class FileChanged(Refused):
+    """A letter's stored file is gone or not what was issued."""
+
+
+def stored_pdf(letter: Letter) -> bytes:
+    """The issued file, byte for byte; refused when its hash no longer matches."""
+    try:
+        with letter.pdf.open("rb") as file:
+            content = file.read()
+    except (FileNotFoundError, ValueError) as error:
+        raise FileChanged(_("The file of letter %(letter)s is missing. Ask the administrator to restore it from the backup.") % {"letter": letter}) from error
+    if hashlib.sha256(content).hexdigest() != letter.pdf_sha256:
+        raise FileChanged(_("The file of letter %(letter)s is not the one that was issued. Ask the administrator.") % {"letter": letter})
+    return content
+
+
+def failure_text(letter: Letter) -> str:
+    """Why the last try to print a letter failed, in words."""
+    code, _sep, detail = letter.failure.partition(":")
+    words = {
+        "glyph": _("The font cannot draw: %(detail)s. Correct the name or address, or change the template."),
+        "timeout": _("Drawing it took too long. Look for very long text or a huge table in the template."),
+        "memory": _("Drawing it took too much memory. Look for very long text or a huge table in the template."),
+        "crash": _("The drawing process failed. Try it once more; then look at the template."),
+        "stopped": _("The case was stopped or has ended meanwhile."),
+        "balance": _("The balance changed after the approval: send the letter back for approval."),
+    }
+    return words.get(code, _("It could not be drawn (%(detail)s).")) % {"detail": detail or code} if code else ""

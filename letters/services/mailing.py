@@ -1,0 +1,119 @@
+"""Annex 3, second half: handed to the carrier with a number, delivered, or come back."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from cases.services.casework import note_mail_returned
+from collection.lib.errors import Refused
+from duties.choices import Kind
+from duties.selectors import least_loaded
+from duties.services import meet_duty, open_duty
+from letters.choices import ADDRESS_STANDS, Carrier, LetterState, ReturnReason
+from letters.models import Letter
+from letters.rules import is_sampled, is_tracking_number, plain_tracking
+from letters.selectors import current_form
+from letters.services.content import check_case
+from letters.services.flow import lock_letter, need_permission, need_state, path_of, record_step
+from staff.choices import Role
+from staff.models import User
+from staff.selectors import people_on_duty, people_with_role
+from staff.services import notify
+
+
+class BadTracking(Refused):
+    """Not a number of this carrier, or one that another letter has."""
+
+    rule = "A1.4"
+
+
+@transaction.atomic
+def dispatch_letter(*, letter_id: int, carrier: str, tracking_no: str, by: User, now: datetime) -> Letter:
+    """The letter is with the carrier under its tracking number: the dispatch duty is met, the quality check's clock begins (A1.4)."""
+    need_permission(by, "dispatch_letter")
+    letter = lock_letter(letter_id)
+    need_state(letter, LetterState.RENDERED)
+    check_case(letter.case, kind=letter.template.kind, today=timezone.localdate(now))
+    number = _tracking(carrier, tracking_no)
+    before, letter.state = letter.state, LetterState.DISPATCHED
+    letter.carrier, letter.tracking_no, letter.dispatched_by, letter.dispatched_at = carrier, number, by, now
+    try:
+        with transaction.atomic():
+            letter.save(update_fields=["state", "carrier", "tracking_no", "dispatched_by", "dispatched_at"])
+    except IntegrityError as error:
+        raise _already_used(carrier, number) from error
+    record_step("letter.dispatched", letter, before, by=by, now=now, carrier=(None, carrier), tracking_no=(None, number))
+    meet_duty(kind=Kind.LETTER_DISPATCH, subject=letter, by=by, now=now)
+    _open_quality_duty(letter, by=by, now=now)
+    return letter
+
+
+def _tracking(carrier: str, tracking_no: str) -> str:
+    if carrier not in Carrier.values:
+        raise BadTracking(_("Choose the carrier."))
+    number = plain_tracking(tracking_no)
+    if not number:
+        raise BadTracking(_("Enter the tracking number."))
+    if not is_tracking_number(carrier, number):
+        raise BadTracking(
+            _("“%(number)s” is not a tracking number of %(carrier)s: scan or type it again.") % {"number": number[:20], "carrier": Carrier(carrier).label}
+        )
+    if Letter.objects.filter(carrier=carrier, tracking_no=number).exists():
+        raise _already_used(carrier, number)
+    return number
+
+
+def _already_used(carrier: str, number: str) -> BadTracking:
+    other = Letter.objects.filter(carrier=carrier, tracking_no=number).first()
+    return BadTracking(_("%(number)s already belongs to letter %(letter)s.") % {"number": number, "letter": other or "?"})
+
+
+def _open_quality_duty(letter: Letter, *, by: User, now: datetime) -> None:
+    if not is_sampled(counter=int(letter.number[5:]), every=current_form(now).sample_every, kind=letter.template.kind):
+        return
+    holder = least_loaded(people_on_duty(Role.QUALITY, now=now)) or least_loaded(people_on_duty(Role.SUPPLY_CHAIN, now=now))
+    holder = holder or least_loaded(people_with_role(Role.QUALITY))
+    if holder is None:  # the letter is gone already: say it to those who can name somebody
+        message = gettext_noop("Nobody can check the quality of letter %(letter)s: name somebody for quality supervision.")
+        notify(people_with_role(Role.GM_OFFICE), message, now=now, path=path_of(letter), is_urgent=True, letter=letter)
+        return
+    open_duty(kind=Kind.LETTER_QUALITY, subject=letter, holder=holder, start=now, by=by, path=path_of(letter))
+    notify([holder], gettext_noop("A letter was dispatched; check its quality: %(letter)s."), now=now, path=path_of(letter), letter=letter)
+
+
+@transaction.atomic
+def book_delivery(*, letter_id: int, by: User, now: datetime) -> Letter:
+    """The carrier delivered the letter; the person who asked for it is told."""
+    need_permission(by, "dispatch_letter")
+    letter = lock_letter(letter_id)
+    need_state(letter, LetterState.DISPATCHED)
+    before, letter.state, letter.delivered_at = letter.state, LetterState.DELIVERED, now
+    letter.save(update_fields=["state", "delivered_at"])
+    record_step("letter.delivered", letter, before, by=by, now=now)
+    notify([letter.requested_by], gettext_noop("Letter %(letter)s was delivered."), now=now, path=path_of(letter), letter=letter)
+    return letter
+
+
+@transaction.atomic
+def book_return(*, letter_id: int, reason: str, by: User, now: datetime) -> Letter:
+    """The letter came back; its address is wrong from now on, unless it was only refused or not fetched. The requester is told."""
+    need_permission(by, "dispatch_letter")
+    letter = lock_letter(letter_id)
+    need_state(letter, LetterState.DISPATCHED)
+    if not reason.strip():
+        raise Refused(_("Say why it came back."), rule="A1.4")
+    before, letter.state, letter.returned_at, letter.return_reason = letter.state, LetterState.RETURNED, now, reason.strip()[:200]
+    letter.save(update_fields=["state", "returned_at", "return_reason"])
+    record_step("letter.returned", letter, before, by=by, now=now, reason=letter.return_reason)
+    note_mail_returned(address=letter.address, is_wrong=letter.return_reason not in ADDRESS_STANDS, by=by, now=now)
+    message = gettext_noop("Letter %(letter)s came back: %(reason)s. Try another address.")
+    notify([letter.requested_by], message, now=now, path=path_of(letter), letter=letter, reason=return_words(letter.return_reason))
+    return letter
+
+
+def return_words(reason: str) -> str:
+    """A known reason by its name, anything else as it was written."""
+    return str(ReturnReason(reason).label) if reason in ReturnReason.values else reason

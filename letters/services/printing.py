@@ -1,0 +1,214 @@
+"""Annex 3: print runs. The run is a row; whoever works on it may be killed at any moment, and the next one goes on (F30, F31)."""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from pypdf import PdfReader, PdfWriter
+
+from audit.services import event_for, record, record_many
+from cases.choices import ENDED
+from cases.models import Case
+from collection.lib.errors import Refused
+from letters.choices import LetterState
+from letters.models import Letter, LetterNumber, PrintRun
+from letters.printing.drafts import letter_sheet
+from letters.printing.fonts import FontMissing, missing_glyphs
+from letters.printing.press import Drawn, NotDrawn, Press
+from letters.rules import number_text
+from letters.selectors import letters_visible_to, letters_with_rows, next_number, stored_pdf
+from letters.services.content import check_still_right
+from letters.services.flow import need_permission, need_state, record_step
+from staff.models import User
+from staff.services import notify
+
+Clock = Callable[[], datetime]
+MOST_LETTERS = 2000
+# Longer than any letter may take: a run that nobody touched for so long lost its worker.
+ABANDONED_AFTER = timedelta(minutes=3)
+TRIES = 10
+
+
+class CannotPrint(Refused):
+    """These letters can't be printed together now."""
+
+    rule = "A1.4"
+
+
+@transaction.atomic
+def start_print_run(*, letter_ids: Iterable[int], by: User, now: datetime) -> PrintRun:
+    """The approved letters wait in one print run; the worker draws them, one file for all (A1.4). Their amounts must still hold (CR-30)."""
+    need_permission(by, "dispatch_letter")
+    wanted = sorted(set(letter_ids))
+    if not wanted:
+        raise CannotPrint(_("Choose the letters to print."))
+    if len(wanted) > MOST_LETTERS:
+        raise CannotPrint(_("At most %(most)s letters go into one run.") % {"most": MOST_LETTERS})
+    rows = letters_visible_to(by).filter(pk__in=wanted).select_for_update(of=("self",)).select_related("case__client", "template").order_by("pk")
+    letters = list(rows)
+    if len(letters) != len(wanted):
+        raise CannotPrint(_("Some of these letters do not exist."))
+    for letter in letters:
+        need_state(letter, LetterState.APPROVED)
+        check_still_right(letter, today=timezone.localdate(now))
+    run = PrintRun.objects.create(started_by=by, started_at=now, total=len(letters))
+    Letter.objects.filter(pk__in=wanted, state=LetterState.APPROVED).update(state=LetterState.RENDERING, print_run=run, failure="")
+    record("print_run.started", subject=run, by=by, at=now, changes={"letters": (None, len(letters))})
+    record_many(
+        event_for("letter.printing", subject=letter, by=by, at=now, changes={"state": (LetterState.APPROVED, LetterState.RENDERING)}) for letter in letters
+    )
+    return run
+
+
+def work_on_next_run(*, clock: Clock) -> PrintRun | None:
+    """Draw the oldest waiting run to its end; None when there is none, or another worker is at it. Safe to call at any time, by many.
+
+    A run takes minutes, so each letter asks the clock for its own moment.
+    """
+    run = _claim_run(clock())
+    if run is None:
+        return None
+    try:
+        _draw_letters(run, clock)
+        _finish(run, clock())
+    except FontMissing:
+        PrintRun.objects.filter(pk=run.pk).update(failure="fonts")
+        raise
+    run.refresh_from_db()
+    return run
+
+
+def _claim_run(now: datetime) -> PrintRun | None:
+    waiting = PrintRun.objects.filter(finished_at=None)
+    if waiting.filter(worked_on_at__gt=now - ABANDONED_AFTER).exists():
+        return None
+    run = waiting.order_by("pk").first()
+    if run is None:
+        return None
+    free = Q(worked_on_at=None) | Q(worked_on_at__lte=now - ABANDONED_AFTER)
+    return run if waiting.filter(free, pk=run.pk).update(worked_on_at=now) else None
+
+
+def _draw_letters(run: PrintRun, clock: Clock) -> None:
+    """By postcode, as the carrier sorts."""
+    waiting = letters_with_rows(run.letters.filter(state=LetterState.RENDERING)).prefetch_related("case__accounts").order_by("address__postcode", "pk")
+    letters = list(waiting)
+    with Press(chars=_characters(letters, clock())) as press:
+        for letter in letters:
+            _draw_letter(letter, press, clock)
+
+
+def _characters(letters: list[Letter], now: datetime) -> str:
+    return "".join(set("".join(letter_sheet(letter, now=now) for letter in letters)))
+
+
+def _draw_letter(letter: Letter, press: Press, clock: Clock) -> None:
+    """Draw and store one letter. Its number is only looked at before, and taken with the stored file: if another letter took it
+    meanwhile, this one is drawn again with the next."""
+    missing = missing_glyphs(letter_sheet(letter, now=clock()))
+    if missing:
+        _mark_failed(letter, f"glyph:{missing[:20]}", clock())
+        return
+    for _try in range(TRIES):
+        now = clock()
+        number = next_number(timezone.localdate(now).year)
+        try:
+            drawn = press.draw(letter_sheet(letter, now=now, number=number))
+        except NotDrawn as failure:
+            _mark_failed(letter, str(failure)[:100], clock())
+            return
+        if _store(letter, number, drawn, clock()):
+            return
+    raise RuntimeError(f"Letter {letter.pk}: its number was taken {TRIES} times.")
+
+
+def _store(letter: Letter, number: str, drawn: Drawn, now: datetime) -> bool:
+    """The letter is rendered under its number, or nothing happened and it must be drawn again (False)."""
+    year = int(number[:4])
+    saved = ""
+    try:
+        with transaction.atomic():
+            LetterNumber.objects.get_or_create(year=year)
+            counter = LetterNumber.objects.select_for_update().get(year=year)
+            if number_text(year, counter.last + 1) != number:
+                return False
+            fresh = Letter.objects.select_for_update(of=("self",)).select_related("case").get(pk=letter.pk)
+            if fresh.state != LetterState.RENDERING:  # another worker was quicker
+                return True
+            reason = _reason_not_to_send(fresh)
+            if reason:
+                _fail(fresh, reason, now)
+                return True
+            fresh.number, fresh.state, fresh.rendered_at, fresh.failure = number, LetterState.RENDERED, now, ""
+            fresh.pages, fresh.pdf_sha256 = drawn.pages, hashlib.sha256(drawn.content).hexdigest()
+            fresh.pdf.save(f"{number}.pdf", ContentFile(drawn.content), save=False)
+            saved = fresh.pdf.name
+            fresh.save(update_fields=["number", "state", "rendered_at", "failure", "pages", "pdf_sha256", "pdf"])
+            counter.last += 1
+            counter.save(update_fields=["last"])
+            PrintRun.objects.filter(pk=fresh.print_run_id).update(done=F("done") + 1, worked_on_at=now)
+            changes = {"number": (None, number), "pages": (None, drawn.pages), "sha256": (None, fresh.pdf_sha256)}
+            record_step("letter.printed", fresh, LetterState.RENDERING, by=None, now=now, **changes)
+    except BaseException:
+        if saved:  # no row tells of it
+            letter.pdf.storage.delete(saved)
+        raise
+    return True
+
+
+def _reason_not_to_send(letter: Letter) -> str:
+    case: Case = letter.case
+    if case.stopped_at or case.state in ENDED:
+        return "stopped"
+    return "balance" if case.balance != letter.balance else ""
+
+
+@transaction.atomic
+def _mark_failed(letter: Letter, reason: str, now: datetime) -> None:
+    fresh = Letter.objects.select_for_update(of=("self",)).select_related("case").get(pk=letter.pk)
+    if fresh.state == LetterState.RENDERING:
+        _fail(fresh, reason, now)
+
+
+def _fail(letter: Letter, reason: str, now: datetime) -> None:
+    """Back among the approved ones, marked with the reason; it stays in the list of its run until it is printed in another."""
+    letter.state, letter.failure = LetterState.APPROVED, reason
+    letter.save(update_fields=["state", "failure"])
+    PrintRun.objects.filter(pk=letter.print_run_id).update(failed=F("failed") + 1, worked_on_at=now)
+    record_step("letter.print_failed", letter, LetterState.RENDERING, by=None, now=now, reason=reason.partition(":")[0])
+
+
+@transaction.atomic
+def _finish(run: PrintRun, now: datetime) -> None:
+    """All drawn: one file in the order of the numbers, and the person who started it is told."""
+    fresh = PrintRun.objects.select_for_update(of=("self",)).select_related("started_by").get(pk=run.pk)
+    if fresh.finished_at or fresh.letters.filter(state=LetterState.RENDERING).exists():
+        return
+    merged = _merge([stored_pdf(letter) for letter in fresh.letters.exclude(number="").order_by("number")])
+    fresh.finished_at, fresh.failure = now, ""
+    if merged:
+        fresh.pdf.save(f"run-{fresh.pk}.pdf", ContentFile(merged), save=False)
+    fresh.save(update_fields=["finished_at", "failure", "pdf"])
+    record("print_run.finished", subject=fresh, by=None, at=now, changes={"printed": (None, fresh.done), "failed": (None, fresh.failed)})
+    message = gettext_noop("Print run %(run)s is ready: %(done)s letters, %(failed)s failed.")
+    path = reverse("letters:print-run-detail", args=[fresh.pk])
+    notify([fresh.started_by], message, now=now, path=path, is_urgent=bool(fresh.failed), run=fresh, done=fresh.done, failed=fresh.failed)
+
+
+def _merge(files: list[bytes]) -> bytes:
+    if not files:
+        return b""
+    writer = PdfWriter()
+    for content in files:
+        writer.append(PdfReader(io.BytesIO(content)), import_outline=False)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()

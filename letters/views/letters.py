@@ -1,0 +1,285 @@
+"""The list of letters, one letter, and each step of annex 3 as a button."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import FormView, TemplateView, View
+
+from assignment.selectors import cases_visible_to
+from audit.services import record
+from cases.models import Case
+from collection.lib.errors import Refused
+from duties.choices import Kind
+from letters import services
+from letters.choices import ON_THE_WAY, Carrier, LetterKind, LetterState, ReturnReason
+from letters.forms import LetterFilter, ReasonForm, RequestForm, ReturnForm
+from letters.markup import fill, to_html
+from letters.models import Letter
+from letters.printing.drafts import letter_pdf
+from letters.printing.press import NotDrawn
+from letters.selectors import failure_text, letters_visible_to, letters_with_rows, steps_of, with_due
+from letters.services.mailing import return_words
+from letters.values import values_of
+from staff.listing import Column, DeskList
+from staff.pages import ActionView, DeskPermission, came_from
+
+SEE = "letters.view_letter"
+
+
+def pdf_response(content: bytes, name: str) -> HttpResponse:
+    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"})
+
+
+def chosen_ids(request: HttpRequest) -> list[int]:
+    """The rows chosen in a list: all of them among the letters that this person may see."""
+    ids = {int(value) for value in request.POST.getlist("ids") if value.isdigit()}
+    if letters_visible_to(request.user).filter(pk__in=ids).count() != len(ids):
+        raise Http404
+    return sorted(ids)
+
+
+class LetterList(DeskList):
+    list_name = "letters:letter-list"
+    permission_required = SEE
+    title = gettext_lazy("Letters")
+    filter_form = LetterFilter
+    empty_title = gettext_lazy("No letters yet")
+    empty_text = gettext_lazy("A collector asks for a letter on a case; what is approved is printed and dispatched here.")
+    empty_icon = "envelope"
+    bulk_actions = [
+        (gettext_lazy("Approve"), "letters:approve-many", "letters.approve_letter"),
+        (gettext_lazy("Print"), "letters:print", "letters.dispatch_letter"),
+    ]
+    columns = [
+        Column("number", gettext_lazy("Letter number"), value=lambda row: row.number or f"#{row.pk}", sort="number", link=True),
+        Column("kind", gettext_lazy("Kind"), value="template.get_kind_display"),
+        Column("state", gettext_lazy("State"), value=lambda row: (row.state, row.get_state_display()), kind="state", sort="state"),
+        Column("due", gettext_lazy("Due"), value="due_at", kind="countdown", sort="due_at"),
+        Column("case", gettext_lazy("Case"), value="case.case_no", sort="case__case_no"),
+        Column("debtor", gettext_lazy("Debtor"), value="case.debtor.name"),
+        Column("client", gettext_lazy("Client"), value="case.client.short_name", sort="case__client__short_name"),
+        Column("balance", gettext_lazy("Amount"), kind="money", sort="balance"),
+        Column("address", gettext_lazy("Address"), value="address.masked", kind="masked"),
+        Column("requested_by", gettext_lazy("Requested by"), kind="person"),
+        Column("requested_at", gettext_lazy("Requested"), kind="datetime", sort="requested_at"),
+        Column("tracking_no", gettext_lazy("Tracking number"), sort="tracking_no"),
+        Column("dispatched_at", gettext_lazy("Dispatched"), kind="datetime", sort="dispatched_at", hidden=True),
+        Column("failure", gettext_lazy("Why it was not printed"), value=failure_text, hidden=True),
+    ]
+
+    def rows(self):
+        return with_due(letters_with_rows(letters_visible_to(self.request.user)), Kind.LETTER_DISPATCH)
+
+    def row_url(self, row: Letter) -> str:
+        return reverse("letters:letter-detail", args=[row.pk])
+
+
+class LetterPage(DeskPermission):
+    """A page or step of one letter that the person may see; any other id is unknown."""
+
+    permission_required = SEE
+
+    def letter(self, pk: int) -> Letter:
+        return get_object_or_404(letters_with_rows(letters_visible_to(self.request.user)), pk=pk)
+
+
+def body_html(letter: Letter) -> str:
+    """The letter's words for the page. `to_html` escapes every piece of text."""
+    values = values_of(letter, today=timezone.localdate(letter.rendered_at or timezone.now()))
+    return mark_safe(to_html(letter.template.body, values))  # noqa: S308  (escaped by to_html)
+
+
+class LetterDetail(LetterPage, TemplateView):
+    template_name = "letters/letter_detail.html"
+
+    def get_context_data(self, pk: int, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        letters = with_due(letters_with_rows(letters_visible_to(user)), Kind.LETTER_DISPATCH).select_related("decided_by", "dispatched_by")
+        letter = get_object_or_404(letters, pk=pk)
+        check = getattr(letter, "quality_check", None)
+        return super().get_context_data(
+            letter=letter,
+            heading=fill(letter.template.heading, values_of(letter, today=timezone.localdate())),
+            body=body_html(letter),
+            steps=[{"event": event, "label": step_label(event.action)} for event in steps_of(letter)],
+            failure=failure_text(letter),
+            return_words=return_words(letter.return_reason),
+            check=check,
+            may=may_do(letter, user, check),
+            may_open_case=user.has_perm("cases.view_case") and cases_visible_to(user).filter(pk=letter.case_id).exists(),
+            carriers=Carrier.choices,
+            return_reasons=ReturnReason.choices,
+            **kwargs,
+        )
+
+
+STEP_LABELS = {
+    "letter.requested": gettext_lazy("Requested"),
+    "letter.approved": gettext_lazy("Approved"),
+    "letter.refused": gettext_lazy("Refused"),
+    "letter.sent_back": gettext_lazy("Sent back for approval"),
+    "letter.cancelled": gettext_lazy("Cancelled"),
+    "letter.printing": gettext_lazy("Given to a print run"),
+    "letter.printed": gettext_lazy("Printed"),
+    "letter.print_failed": gettext_lazy("Printing failed"),
+    "letter.dispatched": gettext_lazy("Handed to the carrier"),
+    "letter.delivered": gettext_lazy("Delivered"),
+    "letter.returned": gettext_lazy("Came back"),
+    "letter.checked": gettext_lazy("Quality checked"),
+    "letter.rectified": gettext_lazy("Put right"),
+    "letter.opened": gettext_lazy("File opened"),
+}
+
+
+def step_label(action: str) -> Any:
+    return STEP_LABELS.get(action, action)
+
+
+def may_do(letter: Letter, user: Any, check: Any) -> dict[str, bool]:
+    """Which buttons stand on the page. The services decide again."""
+    state, has = letter.state, user.has_perm
+    decides = has("letters.approve_letter") and letter.requested_by_id != user.pk
+    if letter.template.kind == LetterKind.LAWYER:
+        decides = decides and has("letters.approve_lawyer_letter")
+    mails = has("letters.dispatch_letter")
+    return {
+        "decide": state == LetterState.REQUESTED and decides,
+        "print": state == LetterState.APPROVED and mails,
+        "send_back": state == LetterState.APPROVED and (mails or has("letters.approve_letter")),
+        "dispatch": state == LetterState.RENDERED and mails,
+        "book": state == LetterState.DISPATCHED and mails,
+        "cancel": state in ON_THE_WAY and state != LetterState.RENDERING and (mails or has("letters.approve_letter") or letter.requested_by_id == user.pk),
+        "check": bool(letter.dispatched_at) and check is None and has("letters.check_quality"),
+        "rectify": check is not None and check.is_to_rectify and (mails or has("letters.check_quality")),
+    }
+
+
+class LetterPdf(LetterPage, View):
+    """The issued file, or a preview. It names the addressee in the clear, so opening it is on the trail."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        letter, now = self.letter(pk), timezone.now()
+        try:
+            content = letter_pdf(letter, now=now)
+        except (Refused, NotDrawn) as error:
+            messages.error(request, str(error) if isinstance(error, Refused) else _("The letter could not be drawn. Look at its text and its address."))
+            return HttpResponseRedirect(reverse("letters:letter-detail", args=[pk]))
+        with transaction.atomic():
+            record("letter.opened", subject=letter, by=request.user, at=now)
+        return pdf_response(content, letter.number or f"letter-{letter.pk}")
+
+
+class LetterNew(DeskPermission, FormView):
+    """Ask for a letter on one's own case: ?case=id."""
+
+    permission_required = "letters.request_letter"
+    template_name = "letters/letter_new.html"
+    form_class = RequestForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = request.POST.get("case") or request.GET.get("case") or ""
+        if request.user.is_authenticated and self.has_permission():
+            cases = cases_visible_to(request.user).select_related("client", "debtor", "placement")
+            self.case: Case = get_object_or_404(cases, pk=int(asked) if asked.isdigit() else 0)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"case": self.case}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        on_the_way = Letter.objects.filter(case=self.case).select_related("template").order_by("-pk")[:5]
+        return super().get_context_data(case=self.case, letters=on_the_way, **kwargs)
+
+    def form_valid(self, form: RequestForm) -> HttpResponse:
+        asked = form.cleaned_data
+        try:
+            letter = services.request_letter(
+                case=self.case, template=asked["template"], address=asked["address"], reason=asked["reason"], by=self.request.user, now=timezone.now()
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+            return self.form_invalid(form)
+        messages.success(self.request, _("The letter awaits approval."))
+        return HttpResponseRedirect(reverse("letters:letter-detail", args=[letter.pk]))
+
+
+class LetterAction(ActionView):
+    """One step of one letter that the person may see."""
+
+    permission_required = SEE
+
+    def letter_id(self, pk: int) -> int:
+        return get_object_or_404(letters_visible_to(self.request.user), pk=pk).pk
+
+    def fallback_url(self, pk: int) -> str:
+        return reverse("letters:letter-detail", args=[pk])
+
+    def reason(self) -> str:
+        form = ReasonForm(self.request.POST)
+        return form.cleaned_data["reason"] if form.is_valid() else ""
+
+
+class ApproveLetter(LetterAction):
+    permission_required = (SEE, "letters.approve_letter")
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        services.approve_letter(letter_id=self.letter_id(pk), by=request.user, now=timezone.now())
+        return _("Approved. The admin office prints and dispatches it."), self.fallback_url(pk)
+
+
+class ApproveLetters(ActionView):
+    permission_required = (SEE, "letters.approve_letter")
+
+    def fallback_url(self) -> str:
+        return reverse("letters:letter-list")
+
+    def act(self, request: HttpRequest) -> tuple[str, str]:
+        letters = services.approve_letters(letter_ids=chosen_ids(request), by=request.user, now=timezone.now())
+        return _("%(count)s letters approved.") % {"count": len(letters)}, came_from(request, self.fallback_url())
+
+
+class RefuseLetter(LetterAction):
+    permission_required = (SEE, "letters.approve_letter")
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        services.refuse_letter(letter_id=self.letter_id(pk), reason=self.reason(), by=request.user, now=timezone.now())
+        return _("Refused. The person who asked is told why."), self.fallback_url(pk)
+
+
+class SendBackLetter(LetterAction):
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        services.send_back_letter(letter_id=self.letter_id(pk), reason=self.reason(), by=request.user, now=timezone.now())
+        return _("The letter awaits approval again."), reverse("letters:letter-list")
+
+
+class CancelLetter(LetterAction):
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        services.cancel_letter(letter_id=self.letter_id(pk), reason=self.reason(), by=request.user, now=timezone.now())
+        return _("The letter is cancelled."), reverse("letters:letter-list")
+
+
+class DeliverLetter(LetterAction):
+    permission_required = (SEE, "letters.dispatch_letter")
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        services.book_delivery(letter_id=self.letter_id(pk), by=request.user, now=timezone.now())
+        return _("Delivery recorded."), came_from(request, self.fallback_url(pk))
+
+
+class ReturnLetter(LetterAction):
+    permission_required = (SEE, "letters.dispatch_letter")
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        letter_id = self.letter_id(pk)
+        form = ReturnForm(request.POST)
+        reason = form.cleaned_data["reason"] if form.is_valid() else ""
+        services.book_return(letter_id=letter_id, reason=reason, by=request.user, now=timezone.now())
+        return _("Return recorded; the person who asked for the letter is told."), came_from(request, self.fallback_url(pk))

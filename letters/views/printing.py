@@ -1,0 +1,168 @@
+"""Print runs: progress, the files to print, and the table of tracking numbers."""
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView, View
+
+from audit.services import record
+from collection.lib.errors import Refused
+from letters import services
+from letters.choices import Carrier, LetterState
+from letters.forms import DispatchForm
+from letters.models import Letter, PrintRun
+from letters.printing.drafts import dispatch_list_pdf, labels_pdf
+from letters.selectors import failure_text, letters_visible_to, letters_with_rows, print_runs_visible_to
+from letters.tasks import print_waiting_runs
+from letters.views.letters import chosen_ids, pdf_response
+from staff.listing import Column, DeskList
+from staff.pages import ActionView, DeskPermission, came_from
+
+MAIL = "letters.dispatch_letter"
+SEE_RUNS = ("letters.view_letter",)
+
+
+def run_state(run: PrintRun) -> tuple[str, Any]:
+    if run.finished_at is None:
+        return "rendering", _("Being printed")
+    return ("minor", _("Printed, some failed")) if run.failed else ("done", _("Printed"))
+
+
+class PrintRunList(DeskList):
+    list_name = "letters:print-run-list"
+    permission_required = SEE_RUNS
+    title = gettext_lazy("Print runs")
+    empty_title = gettext_lazy("Nothing was printed yet")
+    empty_text = gettext_lazy("Choose approved letters in the list of letters, then Print.")
+    empty_icon = "printer"
+    columns = [
+        Column("run", gettext_lazy("Print run"), value=str, link=True),
+        Column("state", gettext_lazy("State"), value=run_state, kind="state"),
+        Column("total", gettext_lazy("Letters"), kind="number", sort="total"),
+        Column("done", gettext_lazy("Printed"), kind="number"),
+        Column("failed", gettext_lazy("Failed"), kind="number", sort="failed"),
+        Column("started_by", gettext_lazy("Started by"), kind="person"),
+        Column("started_at", gettext_lazy("Started"), kind="datetime", sort="started_at"),
+        Column("finished_at", gettext_lazy("Finished"), kind="datetime", sort="finished_at"),
+    ]
+
+    def rows(self):
+        return print_runs_visible_to(self.request.user).select_related("started_by")
+
+    def row_url(self, row: PrintRun) -> str:
+        return reverse("letters:print-run-detail", args=[row.pk])
+
+
+class StartPrintRun(ActionView):
+    """The chosen approved letters go to the press; the worker does it, this page answers at once."""
+
+    permission_required = MAIL
+
+    def fallback_url(self) -> str:
+        return reverse("letters:letter-list")
+
+    def act(self, request: HttpRequest) -> tuple[str, str]:
+        run = services.start_print_run(letter_ids=chosen_ids(request), by=request.user, now=timezone.now())
+        # Losing this message is harmless: the timetable looks for waiting runs every minute.
+        transaction.on_commit(print_waiting_runs.delay, robust=True)
+        return _("%(count)s letters are being printed.") % {"count": run.total}, reverse("letters:print-run-detail", args=[run.pk])
+
+
+def rows_of(run: PrintRun) -> list[Letter]:
+    """The letters of a run in the order of the printed file; what failed comes first."""
+    return list(letters_with_rows(run.letters.all()).order_by("number", "pk"))
+
+
+class RunPage(DeskPermission):
+    permission_required = SEE_RUNS
+
+    def run(self, pk: int) -> PrintRun:
+        return get_object_or_404(print_runs_visible_to(self.request.user).select_related("started_by"), pk=pk)
+
+
+class PrintRunDetail(RunPage, TemplateView):
+    template_name = "letters/print_run_detail.html"
+
+    def get_context_data(self, pk: int, **kwargs: Any) -> dict[str, Any]:
+        run = self.run(pk)
+        letters = rows_of(run)
+        return super().get_context_data(
+            run=run,
+            state=run_state(run),
+            letters=letters,
+            failures=[{"letter": letter, "text": failure_text(letter)} for letter in letters if letter.failure],
+            waiting=sum(letter.state == LetterState.RENDERED for letter in letters),
+            carriers=Carrier.choices,
+            may_mail=self.request.user.has_perm(MAIL),
+            **kwargs,
+        )
+
+
+class PrintRunProgress(RunPage, View):
+    """The progress bar alone; when the run is done the page loads anew."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        run = self.run(pk)
+        response = render(request, "letters/_run_progress.html", {"run": run})
+        if run.finished_at:
+            response["HX-Refresh"] = "true"
+        return response
+
+
+class PrintRunFile(RunPage, View):
+    """What the admin office prints: all letters, labels, or the carrier's list. It names people in the clear: on the trail."""
+
+    kind = "letters"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        run = get_object_or_404(print_runs_visible_to(request.user).exclude(pdf=""), pk=pk)
+        content = self.content(run)
+        with transaction.atomic():
+            record("print_run.opened", subject=run, by=request.user, at=timezone.now(), changes={"file": (None, self.kind)})
+        return pdf_response(content, f"{self.kind}-{run.pk}")
+
+    def content(self, run: PrintRun) -> bytes:
+        if self.kind == "letters":
+            with run.pdf.open("rb") as file:
+                return file.read()
+        letters = [letter for letter in rows_of(run) if letter.number]
+        return labels_pdf(letters) if self.kind == "labels" else dispatch_list_pdf(run, letters)
+
+
+class DispatchLetter(ActionView):
+    """A tracking number for one letter. A row of the fast table is answered with the row alone."""
+
+    permission_required = MAIL
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.headers.get("HX-Request"):
+            return self.row(request, **kwargs)
+        return super().post(request, *args, **kwargs)
+
+    def fallback_url(self, pk: int) -> str:
+        return reverse("letters:letter-detail", args=[pk])
+
+    def dispatch_it(self, pk: int) -> None:
+        letter = get_object_or_404(letters_visible_to(self.request.user), pk=pk)
+        form = DispatchForm(self.request.POST)
+        given = form.cleaned_data if form.is_valid() else {"carrier": "", "tracking_no": ""}
+        services.dispatch_letter(letter_id=letter.pk, carrier=given["carrier"], tracking_no=given["tracking_no"], by=self.request.user, now=timezone.now())
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        self.dispatch_it(pk)
+        return _("Dispatched; the quality check's clock has begun."), came_from(request, self.fallback_url(pk))
+
+    def row(self, request: HttpRequest, pk: int) -> HttpResponse:
+        error = ""
+        try:
+            self.dispatch_it(pk)
+        except Refused as refusal:
+            error = str(refusal)
+        letter = letters_with_rows(Letter.objects.filter(pk=pk)).get()
+        return render(request, "letters/_tracking_row.html", {"letter": letter, "error": error, "typed": request.POST.get("tracking_no", ""), "may_mail": True})
