@@ -2,14 +2,16 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.contrib.auth.models import Group
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from duties.choices import EXTENDED, DaySource
 from duties.models import CalendarDay, Duty, DutyKind, WorkingHours
 from duties.rules import Length, WorkingTime, due_at
 from staff.choices import Role
-from staff.models import User
-from staff.selectors import teams_led_by
+from staff.models import Leave, User
+from staff.selectors import people_visible_to, teams_led_by
 
 
 def working_time() -> WorkingTime:
@@ -54,6 +56,20 @@ def unmet_duties_of(user: User) -> QuerySet[Duty]:
 def least_loaded(people: QuerySet[User]) -> User | None:
     """Who of these holds the fewest unmet duties; ties go to the longer-serving one. One query."""
     return people.annotate(held=Count("duties", filter=Q(duties__met_at=None, duties__cancelled_at=None))).order_by("held", "pk").first()
+
+
+def still_to_do(user: User) -> str:
+    """Why this person can't leave yet: what they hold must be handed over first. "" when there is nothing."""
+    held = Duty.objects.unmet().filter(holder=user).count()
+    return _("%(person)s still holds %(count)s duties; hand them over first.") % {"person": user, "count": held} if held else ""
+
+
+def may_take_over(duty: Duty, *, by: User, now: datetime) -> QuerySet[User]:
+    """Whom `by` may give the duty to: people they see who are here and share a role with its holder."""
+    away = Leave.objects.covering(now).filter(person=OuterRef("pk"))
+    same_role = Group.objects.filter(user=duty.holder_id)
+    people = people_visible_to(by).filter(is_active=True, groups__in=same_role).exclude(pk=duty.holder_id)
+    return people.exclude(Exists(away)).distinct().order_by("name")
 
 
 def calendar_warning(today: date) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from staff import views
+from staff import settings_views, trail_views, views
 
 app_name = "staff"
 urlpatterns = [
@@ -12,4 +12,17 @@ urlpatterns = [
     path("inbox/", views.Inbox.as_view(), name="inbox"),
     path("inbox/read/", views.ReadInbox.as_view(), name="inbox-read"),
     path("inbox/<int:pk>/", views.OpenNotice.as_view(), name="notice"),
+    path("people/", settings_views.PeopleList.as_view(), name="people-list"),
+    path("people/new/", settings_views.PersonNew.as_view(), name="people-new"),
+    path("people/<int:pk>/", settings_views.PersonEdit.as_view(), name="people-edit"),
+    path("people/<int:pk>/disable/", settings_views.DisablePerson.as_view(), name="people-disable"),
+    path("people/<int:pk>/enable/", settings_views.EnablePerson.as_view(), name="people-enable"),
+    path("people/<int:pk>/password/", settings_views.ResetPassword.as_view(), name="people-password"),
+    path("teams/", settings_views.TeamList.as_view(), name="team-list"),
+    path("teams/new/", settings_views.TeamNew.as_view(), name="team-new"),
+    path("teams/<int:pk>/", settings_views.TeamEdit.as_view(), name="team-edit"),
+    path("leave/", settings_views.LeaveList.as_view(), name="leave-list"),
+    path("leave/new/", settings_views.LeaveNew.as_view(), name="leave-new"),
+    path("leave/<int:pk>/cancel/", settings_views.LeaveCancel.as_view(), name="leave-cancel"),
+    path("trail/", trail_views.Trail.as_view(), name="trail"),
 ]

@@ -1,0 +1,153 @@
+"""What administrators do about people and teams, each on the trail."""
+
+import secrets
+import string
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from collection.lib.errors import Refused
+from staff.choices import Role
+from staff.leaving import obstacles_of
+from staff.models import Team, User
+
+LETTERS = "".join(sorted(set(string.ascii_lowercase + string.digits) - set("l1o0")))
+
+
+class CannotChangePerson(Refused):
+    """Nobody changes their own groups, and nobody disappears with something to be done in hand."""
+
+
+@transaction.atomic
+def create_person(
+    *, username: str, name: str, staff_no: str, roles: Iterable[str], team: Team | None, joined_on: date | None, by: User, now: datetime, email: str = ""
+) -> tuple[User, str]:
+    """A new person may sign in with the temporary password that is returned, once, and must then choose their own."""
+    if User.objects.filter(username__iexact=username).exists():
+        raise CannotChangePerson(_("The sign-in name “%(name)s” is taken.") % {"name": username})
+    if User.objects.filter(staff_no=staff_no).exists():
+        raise CannotChangePerson(_("The staff number “%(number)s” is taken.") % {"number": staff_no})
+    password = temporary_password()
+    person = User(username=username, name=name.strip(), staff_no=staff_no, team=team, joined_on=joined_on, email=email, must_change_password=True)
+    person.set_password(password)
+    person.save()
+    _set_groups(person, roles)
+    changes = {"username": (None, username), "groups": (None, sorted(roles)), "team": (None, team)}
+    record("person.created", subject=person, by=by, at=now, changes=changes)
+    return person, password
+
+
+def temporary_password() -> str:
+    """Easy to read out: four groups of four, without letters that look like digits."""
+    return "-".join("".join(secrets.choice(LETTERS) for _letter in range(4)) for _group in range(4))
+
+
+@transaction.atomic
+def edit_person(
+    *, person_id: int, name: str, staff_no: str, roles: Iterable[str], team: Team | None, joined_on: date | None, by: User, now: datetime, email: str = ""
+) -> User:
+    """The person's data, team and groups are as given. Nobody gives themselves another group (S12)."""
+    person = User.objects.select_for_update(of=("self",)).select_related("team").get(pk=person_id)
+    had, wanted = sorted(person.groups.values_list("name", flat=True)), sorted(roles)
+    if person == by and had != wanted:
+        raise CannotChangePerson(_("You can't change your own groups; another administrator must."), rule="S12")
+    if User.objects.filter(staff_no=staff_no).exclude(pk=person.pk).exists():
+        raise CannotChangePerson(_("The staff number “%(number)s” is taken.") % {"number": staff_no})
+    new: dict[str, Any] = {"name": name.strip(), "staff_no": staff_no, "team": team, "joined_on": joined_on, "email": email}
+    changes = {field: (getattr(person, field), value) for field, value in new.items() if getattr(person, field) != value}
+    if had != wanted:
+        changes["groups"] = (had, wanted)
+        _set_groups(person, wanted)
+    for field, value in new.items():
+        setattr(person, field, value)
+    person.save(update_fields=list(new))
+    if changes:
+        record("person.changed", subject=person, by=by, at=now, changes=changes)
+    return person
+
+
+def _set_groups(person: User, roles: Iterable[str]) -> None:
+    person.groups.set(Group.objects.filter(name__in=list(roles)))
+
+
+@transaction.atomic
+def reset_password(*, person_id: int, by: User, now: datetime) -> str:
+    """The person signs in with the temporary password that is returned, once, and must then choose their own."""
+    person = User.objects.select_for_update(of=("self",)).get(pk=person_id)
+    password = temporary_password()
+    person.set_password(password)
+    person.must_change_password = True
+    person.save(update_fields=["password", "must_change_password"])
+    record("person.password_reset", subject=person, by=by, at=now)
+    return password
+
+
+@transaction.atomic
+def disable_person(*, person_id: int, by: User, now: datetime) -> User:
+    """The person can no longer sign in; what they did stays theirs. Refused while they hold something to be done."""
+    person = User.objects.select_for_update(of=("self",)).get(pk=person_id)
+    if person == by:
+        raise CannotChangePerson(_("You can't disable yourself; another administrator must."))
+    led = Team.objects.filter(lead=person, is_active=True).first()
+    obstacles = obstacles_of(person) + ([_("%(person)s leads team %(team)s; give it another lead first.") % {"person": person, "team": led}] if led else [])
+    if obstacles:
+        raise CannotChangePerson(" ".join(obstacles))
+    return _set_active(person, is_active=False, by=by, now=now)
+
+
+@transaction.atomic
+def enable_person(*, person_id: int, by: User, now: datetime) -> User:
+    """The person may sign in again."""
+    person = User.objects.select_for_update(of=("self",)).get(pk=person_id)
+    return _set_active(person, is_active=True, by=by, now=now)
+
+
+def _set_active(person: User, *, is_active: bool, by: User, now: datetime) -> User:
+    before, person.is_active = person.is_active, is_active
+    if before != is_active:
+        person.save(update_fields=["is_active"])
+        action = "person.enabled" if is_active else "person.disabled"
+        record(action, subject=person, by=by, at=now, changes={"is_active": (before, is_active)})
+    return person
+
+
+class CannotChangeTeam(Refused):
+    """A team has its own name, a lead who may lead, and isn't closed while people are in it."""
+
+
+@transaction.atomic
+def make_team(*, name: str, lead: User | None, by: User, now: datetime) -> Team:
+    """A new team, so far with its lead only."""
+    _check_team(None, name, lead)
+    team = Team.objects.create(name=name.strip(), lead=lead)
+    record("team.created", subject=team, by=by, at=now, changes={"name": (None, team.name), "lead": (None, lead)})
+    return team
+
+
+@transaction.atomic
+def edit_team(*, team_id: int, name: str, lead: User | None, is_active: bool, by: User, now: datetime) -> Team:
+    """The team's name and lead are as given. The cases and duties of its people stay where they are."""
+    team = Team.objects.select_for_update(of=("self",)).get(pk=team_id)
+    _check_team(team, name, lead)
+    if not is_active and team.members.filter(is_active=True).exists():
+        raise CannotChangeTeam(_("People are still in this team; put them into other teams first."))
+    new: dict[str, Any] = {"name": name.strip(), "lead": lead, "is_active": is_active}
+    changes = {field: (getattr(team, field), value) for field, value in new.items() if getattr(team, field) != value}
+    for field, value in new.items():
+        setattr(team, field, value)
+    team.save(update_fields=list(new))
+    if changes:
+        record("team.changed", subject=team, by=by, at=now, changes=changes)
+    return team
+
+
+def _check_team(team: Team | None, name: str, lead: User | None) -> None:
+    if Team.objects.filter(name=name.strip()).exclude(pk=team.pk if team else None).exists():
+        raise CannotChangeTeam(_("There is a team of this name already."))
+    if lead and not (lead.is_active and lead.has_role(Role.TEAM_LEAD)):
+        raise CannotChangeTeam(_("%(person)s is no team lead; give them that group first.") % {"person": lead})

@@ -1,0 +1,204 @@
+from datetime import date, time, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from audit.models import AuditEvent
+from duties.models import CalendarDay, Duty, DutyKind, WorkingHours
+from duties.services import open_duty
+from staff.choices import Role
+from tests.factories import MONDAY_9AM, make_arrival, make_team, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with time_machine.travel(MONDAY_9AM + timedelta(minutes=10), tick=True):
+        yield
+
+
+@pytest.fixture
+def manager():
+    return make_user(Role.ADMINISTRATOR)
+
+
+def duty_of(holder, kind="intake", **fields) -> Duty:
+    return open_duty(kind=kind, subject=make_arrival(), holder=holder, start=MONDAY_9AM, by=None, path="/arrivals/7/", **fields)
+
+
+def test_duty_list_shows_what_i_hold_and_a_lead_the_team(sign_in, collector, lead):
+    own, foreign = duty_of(collector), duty_of(make_user(Role.COLLECTOR, team=make_team()))
+
+    def shown(person):
+        return {line["pk"] for line in sign_in(person).get(reverse("duties:duty-list")).context["table"]}
+
+    assert shown(collector) == {own.pk}
+    assert shown(lead) == {own.pk}
+    assert foreign.pk not in shown(lead)
+
+
+@pytest.mark.parametrize(("asked", "found"), [("", 1), ("state=unmet", 1), ("state=missed", 0), ("state=all", 1), ("kind=import", 0), ("due_by=2026-11-22", 0)])
+def test_duty_list_is_filtered(sign_in, collector, asked, found):
+    duty_of(collector)
+
+    page = sign_in(collector).get(f"{reverse('duties:duty-list')}?{asked}")
+
+    assert len(page.context["table"]) == found
+
+
+def test_duty_list_costs_the_same_for_one_row_and_three(sign_in, lead, team):
+    browser, url = sign_in(lead), reverse("duties:duty-list")
+    colleagues = [make_user(Role.COLLECTOR, team=team) for _number in range(2)]
+    duty_of(lead)
+    browser.get(url)
+    with CaptureQueriesContext(connection) as one:
+        browser.get(url)
+    for colleague in colleagues:
+        duty_of(colleague)
+
+    with CaptureQueriesContext(connection) as three:
+        browser.get(url)
+
+    assert len(three) == len(one)
+
+
+def test_extend_goes_to_the_ceiling_and_not_beyond(sign_in):
+    """A1.1: at most three hours, with a reason."""
+    person = make_user(Role.SUPPLY_CHAIN)
+    duty = duty_of(person)
+    browser, url = sign_in(person), reverse("duties:extend", args=[duty.pk])
+
+    assert browser.get(url).status_code == 200
+    assert browser.post(url, {"reason": "locked file", "extra": ""})["Location"] == "/arrivals/7/"
+    again = browser.post(url, {"reason": "once more", "extra": "500"})
+
+    duty.refresh_from_db()
+    assert again.status_code == 200
+    assert again.context["form"].non_field_errors()
+    assert (duty.due_at, duty.extension_reason) == (MONDAY_9AM + timedelta(hours=4.5) - timedelta(minutes=90), "locked file")
+
+
+def test_extend_is_only_for_own_duties_and_with_permission(sign_in, collector):
+    foreign = duty_of(make_user(Role.SUPPLY_CHAIN))
+
+    assert sign_in(make_user(Role.SUPPLY_CHAIN)).get(reverse("duties:extend", args=[foreign.pk])).status_code == 404
+    assert sign_in(collector).get(reverse("duties:extend", args=[duty_of(collector).pk])).status_code == 403
+
+
+def test_hand_over_gives_the_duty_to_a_colleague_of_the_same_role(sign_in, collector, lead, team):
+    """A duty handed on carries its clock."""
+    duty, colleague, office = duty_of(collector), make_user(Role.COLLECTOR, team=team), make_user(Role.ADMIN_OFFICE, team=team)
+    browser, url = sign_in(lead), reverse("duties:hand-over", args=[duty.pk])
+
+    offered = browser.get(url).context["form"].fields["to"].queryset
+    refused = browser.post(url, {"to": office.pk, "reason": "leave"})
+    browser.post(url, {"to": colleague.pk, "reason": "leave"})
+
+    due = duty.due_at
+    duty.refresh_from_db()
+    assert list(offered) == [colleague]
+    assert refused.status_code == 200
+    assert (duty.holder, duty.due_at) == (colleague, due)
+
+
+def test_calendar_shows_holidays_and_make_up_days(sign_in, manager):
+    page = sign_in(manager).get(f"{reverse('duties:calendar')}?year=2026")
+
+    days = {day.day: day for month in page.context["months"] for week in month["weeks"] for day in week if day}
+    assert len(days) == 365
+    assert (days[date(2026, 10, 1)].special, days[date(2026, 10, 10)].special) == ("rest", "work")
+
+
+@pytest.mark.parametrize("year", ["2031", "abc", "9999999999"])
+def test_calendar_of_an_unknown_year_still_answers(sign_in, manager, year):
+    """F19: falls back to weekdays, no exception."""
+    assert sign_in(manager).get(f"{reverse('duties:calendar')}?year={year}").status_code == 200
+
+
+def test_a_changed_day_is_on_the_trail_and_can_follow_the_week_again(sign_in, manager):
+    browser, url = sign_in(manager), reverse("duties:calendar-day")
+
+    browser.post(url, {"day": "2026-11-28", "kind": "work", "name": "盘点"})
+    day = CalendarDay.objects.get(pk=date(2026, 11, 28))
+    browser.post(url, {"day": "2026-11-28", "kind": "week"})
+
+    assert (day.is_working, day.name, day.source) == (True, "盘点", "manual")
+    assert not CalendarDay.objects.filter(pk=day.pk).exists()
+    assert list(AuditEvent.objects.about(day).values_list("action", flat=True)) == ["calendar_day.changed", "calendar_day.removed"]
+
+
+def test_an_unreadable_day_changes_nothing(sign_in, manager):
+    before = CalendarDay.objects.count()
+
+    answer = sign_in(manager).post(reverse("duties:calendar-day"), {"day": "x", "kind": "rest"})
+
+    assert answer.status_code == 302
+    assert CalendarDay.objects.count() == before
+
+
+def test_provisional_days_are_confirmed_together(sign_in, manager):
+    CalendarDay.objects.create(day=date(2030, 1, 1), is_working=False, name="元旦", source="provisional")
+
+    sign_in(manager).post(reverse("duties:calendar-confirm"), {"year": "2030"})
+
+    assert CalendarDay.objects.get(pk=date(2030, 1, 1)).source == "official"
+
+
+def hours(*spans: tuple[str, str]) -> dict[str, str]:
+    return {f"{end}{number}": value for number, span in enumerate(spans) for end, value in zip(("opens", "closes"), span, strict=True)}
+
+
+def test_working_hours_are_changed_as_a_whole(sign_in, manager):
+    sign_in(manager).post(reverse("duties:hours-edit"), hours(("09:00", "12:00"), ("13:00", "18:00")))
+
+    assert list(WorkingHours.objects.order_by("opens").values_list("opens", "closes")) == [(time(9), time(12)), (time(13), time(18))]
+
+
+@pytest.mark.parametrize("spans", [[("12:00", "09:00")], [("09:00", "13:00"), ("12:00", "18:00")]], ids=["backwards", "overlapping"])
+def test_impossible_working_hours_change_nothing(sign_in, manager, spans):
+    before = list(WorkingHours.objects.order_by("opens").values_list("opens", "closes"))
+
+    answer = sign_in(manager).post(reverse("duties:hours-edit"), hours(*spans))
+
+    assert answer.context["form"].errors
+    assert list(WorkingHours.objects.order_by("opens").values_list("opens", "closes")) == before
+
+
+def kind_data(**changed) -> dict:
+    return {"name_zh": "新案过滤", "name_en": "Filter new cases", "amount": 2, "ceiling": 4, "steps": "300 = 2\n500 = 3"} | changed
+
+
+def test_kind_edit_holds_for_duties_that_begin_from_now_on(sign_in, manager, collector):
+    """A3.1: the numbers are rows that managers edit."""
+    old = duty_of(collector, kind="filtering", accounts=301)
+    due = old.due_at
+    browser, url = sign_in(manager), reverse("duties:kind-edit", args=["filtering"])
+
+    assert browser.get(url).context["form"].initial["steps"] == "300 = 2\n500 = 3"
+    browser.post(url, kind_data(steps="100 = 1\n400 = 2"))
+
+    old.refresh_from_db()
+    new = duty_of(collector, kind="filtering", accounts=301)
+    assert (DutyKind.objects.get(pk="filtering").steps, old.due_at) == ([[100, 1], [400, 2]], due)
+    assert new.due_at < due
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"ceiling": 1}, {"steps": "three hundred"}, {"steps": "500 = 3\n300 = 2"}, {"steps": "300 = 9"}, {}],
+    ids=["ceiling below length", "not a step", "steps out of order", "step past the ceiling", "no change"],
+)
+def test_a_kind_that_makes_no_sense_is_refused(sign_in, manager, changed):
+    answer = sign_in(manager).post(reverse("duties:kind-edit", args=["filtering"]), kind_data(**changed))
+
+    assert answer.context["form"].errors
+    assert DutyKind.objects.get(pk="filtering").steps == [[300, 2], [500, 3]]
+
+
+@pytest.mark.parametrize("name", ["calendar", "kind-list", "hours-edit"])
+def test_settings_of_the_clock_are_for_managers(sign_in, collector, name):
+    assert sign_in(collector).get(reverse(f"duties:{name}")).status_code == 403
