@@ -1,6 +1,7 @@
 """Lists as .xlsx. Every cell is text or a number, never a formula, whatever a bank's file put into it."""
 
 import io
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,12 +15,13 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
+LONGEST_CELL = 32_767  # a spreadsheet's own limit
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def workbook_of(columns: list, rows: list, *, title: str, person: Any, serial: int, now: datetime) -> HttpResponse:
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
+    sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
     sheet.append([text_cell(sheet, column.label, bold=True) for column in columns])
     for row in rows:
         sheet.append([_cell(sheet, column, row) for column in columns])
@@ -36,7 +38,7 @@ def workbook_of(columns: list, rows: list, *, title: str, person: Any, serial: i
 def text_cell(sheet: Worksheet, value: Any, *, bold: bool = False) -> WriteOnlyCell:
     """A cell that a spreadsheet shows as it is: "=1+1" stays four characters."""
     cell = WriteOnlyCell(sheet, value="")
-    cell.value = "".join(char for char in str(value) if char >= " " or char in "\t\n")
+    cell.value = "".join(char for char in str(value) if char >= " " or char in "\t\n")[:LONGEST_CELL]
     cell.data_type = "s"
     if bold:
         cell.font = Font(bold=True)
@@ -45,6 +47,8 @@ def text_cell(sheet: Worksheet, value: Any, *, bold: bool = False) -> WriteOnlyC
 
 def _cell(sheet: Worksheet, column: Any, row: Any) -> WriteOnlyCell:
     value = column.value_of(row)
+    if isinstance(value, tuple):  # a state is (value, label), a countdown (due, start)
+        value = value[0] if column.kind == "countdown" else value[1]
     if value is None or value == "":
         return WriteOnlyCell(sheet, value=None)
     if column.kind in ("money", "number") and isinstance(value, int | Decimal):
@@ -55,6 +59,4 @@ def _cell(sheet: Worksheet, column: Any, row: Any) -> WriteOnlyCell:
         return text_cell(sheet, f"{timezone.localtime(value):%Y-%m-%d %H:%M}")
     if isinstance(value, date):
         return text_cell(sheet, f"{value:%Y-%m-%d}")
-    if isinstance(value, tuple):  # a state: (value, label)
-        return text_cell(sheet, value[1])
     return text_cell(sheet, value)

@@ -48,7 +48,7 @@ class Column:
     """One column. `value` is an attribute path ("client.short_name") or a function of the row; the key, when not given.
 
     `kind` says how it is shown: text, money, number, date, datetime, state (a badge; the value is (value, label)), masked, person,
-    countdown, or template, which renders `template` with `row` and `value`. `sort` is the ordering field; a column without one
+    countdown (the due time, or (due time, start)), or template, which renders `template` with `row` and `value`. `sort` is the ordering field; a column without one
     can't be sorted. `link` makes the cell the row's link. `hidden` columns show once chosen.
     """
 
@@ -142,7 +142,11 @@ class DeskList(DeskPermission, TemplateView):
 
     @cached_property
     def form(self) -> Any:
-        return self.filter_form(self.request.GET or None, **self.filter_arguments()) if self.filter_form else None
+        """Bound once the address names one of its fields; paging and sorting alone don't make it a filter."""
+        if self.filter_form is None:
+            return None
+        asked = any(name in self.request.GET for name in self.filter_form.base_fields)
+        return self.filter_form(self.request.GET if asked else None, **self.filter_arguments())
 
     def filter_arguments(self) -> dict[str, Any]:
         return {}

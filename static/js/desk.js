@@ -1,5 +1,5 @@
 // What every page does: clocks, menus, questions before wide actions, lists, masked values, shortcuts.
-import { ask, complaint, csrfToken, isTyping, leaveLater, send, timeLeft, toast, urgency, words } from "./kit.js";
+import { ask, complaint, csrfToken, fill, gettext, isTyping, leaveLater, send, timeLeft, toast, urgency } from "./kit.js";
 
 const TONES = ["good", "warn", "bad", "active", "quiet"];
 const REVEALED_FOR = 60_000;
@@ -41,7 +41,7 @@ async function chooseTheme(button) {
     body: new URLSearchParams({ theme }),
     redirect: "manual",
   }).catch(() => null);
-  if (!answer) toast(words("No connection. Nothing was saved; try again."), "bad");
+  if (!answer) toast(gettext("No connection. Nothing was saved; try again."), "bad");
 }
 
 // --- Masked values -------------------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ function countChosen() {
   const boxes = [...document.querySelectorAll("[data-check]")];
   const chosen = boxes.filter((box) => box.checked).length;
   bar.hidden = chosen === 0;
-  bar.querySelector("[data-bulk-count]").textContent = words("%(count)s chosen", { count: chosen });
+  bar.querySelector("[data-bulk-count]").textContent = fill(gettext("%(count)s chosen"), { count: chosen });
   const all = document.querySelector("[data-check-all]");
   all.checked = chosen > 0 && chosen === boxes.length;
   all.indeterminate = chosen > 0 && chosen < boxes.length;
@@ -144,7 +144,7 @@ document.addEventListener("click", (event) => {
 function questionOf(form, button) {
   if (button?.dataset.bulkAction) {
     const count = form.querySelectorAll("[name=ids]:checked").length || document.querySelectorAll(`[name=ids][form="${form.id}"]:checked`).length;
-    return words("%(action)s: this touches %(count)s rows.", { action: button.dataset.bulkAction, count });
+    return fill(gettext("%(action)s: this touches %(count)s rows."), { action: button.dataset.bulkAction, count });
   }
   return button?.dataset.confirm || form.dataset.confirm || "";
 }

@@ -1,9 +1,10 @@
 // Helpers that other modules import ("./kit.js"): words, requests, toasts, questions. Loading it has no effect by itself.
 
-export const words = (text, values = {}) => {
-  const translated = window.gettext ? window.gettext(text) : text;
-  return translated.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
-};
+/** The catalogue's words; call it by this name, so that the texts are found for translation. */
+export const gettext = (text) => (window.gettext ? window.gettext(text) : text);
+
+/** fill(gettext("%(count)s chosen"), { count: 3 }) */
+export const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
 
 export const cookie = (name) =>
   document.cookie
@@ -36,11 +37,11 @@ export async function send(url, body = undefined, { method = "POST", headers = {
 
 /** What to tell the person about an answer of `send` that is not ok. */
 export function complaint(answer) {
-  if (answer.status === 0) return words("No connection. Nothing was saved; try again.");
+  if (answer.status === 0) return gettext("No connection. Nothing was saved; try again.");
   if (answer.data?.detail) return answer.data.rule ? `${answer.data.detail} (${answer.data.rule})` : answer.data.detail;
-  if (answer.status === 403) return words("You may not do this.");
-  if (answer.status === 404) return words("This is no longer there.");
-  return words("Something went wrong on our side. Try again in a moment.");
+  if (answer.status === 403) return gettext("You may not do this.");
+  if (answer.status === 404) return gettext("This is no longer there.");
+  return gettext("Something went wrong on our side. Try again in a moment.");
 }
 
 const ICONS = { good: "check-circle", bad: "x-octagon", warn: "exclamation-triangle", active: "info-circle" };
@@ -58,7 +59,7 @@ export function toast(text, tone = "good") {
   const close = document.createElement("button");
   close.type = "button";
   close.className = "toast-close";
-  close.setAttribute("aria-label", words("Dismiss"));
+  close.setAttribute("aria-label", gettext("Dismiss"));
   close.innerHTML = '<i class="bi bi-x" aria-hidden="true"></i>';
   line.append(icon, said, close);
   document.getElementById("toasts")?.append(line);
@@ -99,13 +100,13 @@ export function ask(text, { yes = "", danger = false } = {}) {
 /** The length of a time in words: 2h 13m. */
 export function lengthOf(milliseconds) {
   const minutes = Math.floor(Math.abs(milliseconds) / 60000);
-  if (minutes >= 1440) return words("%(days)sd %(hours)sh", { days: Math.floor(minutes / 1440), hours: Math.floor(minutes / 60) % 24 });
-  if (minutes >= 60) return words("%(hours)sh %(minutes)sm", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
-  return words("%(minutes)sm", { minutes });
+  if (minutes >= 1440) return fill(gettext("%(days)sd %(hours)sh"), { days: Math.floor(minutes / 1440), hours: Math.floor(minutes / 60) % 24 });
+  if (minutes >= 60) return fill(gettext("%(hours)sh %(minutes)sm"), { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+  return fill(gettext("%(minutes)sm"), { minutes });
 }
 
 export const timeLeft = (due, now = Date.now()) =>
-  words(now < due ? "%(length)s left" : "%(length)s over", { length: lengthOf(due - now) });
+  fill(now < due ? gettext("%(length)s left") : gettext("%(length)s over"), { length: lengthOf(due - now) });
 
 /** good, warn in the last third, bad when over. */
 export function urgency(start, due, now = Date.now()) {

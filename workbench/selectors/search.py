@@ -27,7 +27,7 @@ def find_cases(text: str, *, user: User) -> list[Case]:
 
 def readings_of(text: str) -> list[Q]:
     """What the text may be, the surest first. Too short a text is nothing."""
-    text = text.strip()[:60]
+    text = "".join(char for char in text if char.isprintable()).strip()[:60]
     folded = plain(text)
     if not folded or (folded.isascii() and len(folded) < 2):
         return []

@@ -14,6 +14,8 @@ from collection.lib.money import format_money
 
 register = template.Library()
 
+LAST_STRETCH = timedelta(hours=2)
+
 # What a state's colour means, the same on every page.
 TONES = {
     "good": {"good", "verified", "met", "kept", "settled", "delivered", "pass", "committed", "imported", "applied", "answered", "waived", "done", "classified", "normal"},
@@ -47,8 +49,8 @@ def grouped(value: int | Decimal | None) -> str:
 
 @register.inclusion_tag("components/_countdown.html")
 def countdown(due_at: datetime, starts_at: datetime | None = None, met: bool = False) -> dict:
-    """Time left, kept live by desk.js: green, amber in the last third, red when over."""
-    starts_at, now = starts_at or due_at, timezone.now()
+    """Time left, kept live by desk.js: green, amber in the last third (without a start: the last two hours), red when over."""
+    starts_at, now = starts_at or due_at - 3 * LAST_STRETCH, timezone.now()
     shown = {"due_at": due_at, "starts_at": starts_at, "met": met}
     if met:
         return shown | {"tone": "quiet", "text": f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"}
