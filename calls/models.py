@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assignment.models import FilteringTask
 from calls.choices import Finding, OutcomeGroup, PromiseState, ReviewField, ReviewState, StepState, Target
-from cases.choices import CallStep, NumberStatus
+from cases.choices import CallStep, CaseState, NumberStatus
 from cases.models import Case, Contact, Phone
 from compliance.models import Script, Verdict
 
@@ -38,6 +38,9 @@ class Outcome(Bilingual):
     creates_promise = models.BooleanField(_("records a promise"), default=False)
     marks_number = models.CharField(_("marks the number as"), max_length=12, choices=NumberStatus, blank=True)
     bars_number = models.BooleanField(_("bars the number for ever"), default=False)
+    counts_as_attempt = models.BooleanField(_("counts as an attempt"), default=True)
+    moves_to = models.CharField(_("moves the case to"), max_length=14, choices=CaseState, blank=True)
+    stops_case = models.BooleanField(_("stops the case"), default=False)
     follow_up_days = models.PositiveSmallIntegerField(_("follow up after days"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -112,6 +115,8 @@ class Promise(models.Model):
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     due_on = models.DateField(_("due on"))
     state = models.CharField(_("state"), max_length=10, choices=PromiseState, default=PromiseState.OPEN)
+    # When it was kept, broken or cancelled.
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("promise to pay")
@@ -121,8 +126,15 @@ class Promise(models.Model):
             models.CheckConstraint(condition=Q(state__in=PromiseState.values), name="calls_promise_state_known"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="calls_promise_is_positive"),
             models.UniqueConstraint(fields=["case"], condition=Q(state=PromiseState.OPEN), name="calls_one_open_promise_per_case"),
+            models.CheckConstraint(
+                condition=Q(state=PromiseState.OPEN, settled_at=None) | (~Q(state=PromiseState.OPEN) & Q(settled_at__isnull=False)),
+                name="calls_promise_settled_when_not_open",
+            ),
         ]
-        indexes = [models.Index(fields=["due_on"], condition=Q(state=PromiseState.OPEN), name="calls_open_promises_by_day")]
+        indexes = [
+            models.Index(fields=["case", "state"], name="calls_promises_of_case"),
+            models.Index(fields=["due_on"], condition=Q(state=PromiseState.OPEN), name="calls_open_promises_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case} {self.amount} {self.due_on}"

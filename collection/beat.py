@@ -10,6 +10,7 @@ DAY = 24 * 60 * MINUTE
 SCHEDULE = {
     "beat and the urgent worker are alive": {"task": "operations.tasks.beat", "schedule": 30.0},
     "the worker of long jobs is alive": {"task": "operations.tasks.beat_bulk", "schedule": 30.0, "options": {"queue": "bulk"}},
+    "broken-off imports go on": {"task": "cases.tasks.resume_imports", "schedule": MINUTE},
     "missed duties are recorded": {"task": "penalties.tasks.enforce_duties", "schedule": MINUTE},
     "holders are warned before time is over": {"task": "duties.tasks.warn_holders", "schedule": MINUTE},
     "waiting print runs are drawn": {"task": "letters.tasks.print_waiting_runs", "schedule": MINUTE},

@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class Layer(models.TextChoices):
@@ -20,9 +21,80 @@ class PolicyKey(models.TextChoices):
     THIRD_PARTY_FAILURES = "third_party.after_failures", _("Failed attempts before third parties may be called")
     THIRD_PARTY_DAYS = "third_party.failure_days", _("Different days of failed attempts")
     THIRD_PARTY_VALID_DAYS = "third_party.valid_days", _("Days that a loss of contact stays proven")
+    PROMISE_DAYS = "promise.max_days", _("Furthest day of a promise to pay, in days")
     REVEALS_PER_DAY = "reveal.per_user_day", _("Reveals of personal data per person and day")
+
+
+# The rule that a new row of a limit is filed under.
+RULE_OF_KEY = {
+    PolicyKey.WINDOW: "CR-02",
+    PolicyKey.EFFECTIVE_PER_DAY: "CR-03",
+    PolicyKey.ATTEMPTS_PER_NUMBER: "CR-04",
+    PolicyKey.THIRD_PARTY_FAILURES: "CR-10",
+    PolicyKey.THIRD_PARTY_DAYS: "CR-10",
+    PolicyKey.THIRD_PARTY_VALID_DAYS: "CR-10",
+    PolicyKey.PROMISE_DAYS: "PTP",
+    PolicyKey.REVEALS_PER_DAY: "CR-46",
+}
+
+# For these the larger figure is the stricter one.
+LARGER_IS_STRICTER = (PolicyKey.THIRD_PARTY_FAILURES, PolicyKey.THIRD_PARTY_DAYS)
 
 
 class TargetClass(models.TextChoices):
     DEBTOR = "debtor", _("Debtor")
     THIRD_PARTY = "third_party", _("Third party")
+
+
+class AttemptKind(models.TextChoices):
+    """What an attempt to reach the debtor came to, as far as loss of contact is concerned (CR-10)."""
+
+    REACHED = "reached", _("Reached")
+    FAILED = "failed", _("Failed")
+    INCAPABLE = "incapable", _("Dead or incapable")
+
+
+# What the gate says, by code; the values come from the facts it judged.
+MESSAGES = {
+    "hours": gettext_noop("It is %(time)s where the person called is. Calls are allowed from %(from)s to %(to)s."),
+    "effective": gettext_noop("The debtor was already spoken to %(count)s times today, over all cases and collectors; %(limit)s a day are allowed."),
+    "attempts": gettext_noop("This number was already dialled %(count)s times today; %(limit)s a day are allowed."),
+    "third_party": gettext_noop(
+        "Third parties stay locked until contact with the debtor is lost: %(failures)s of %(needed)s failed attempts in a row, on %(days)s of %(needed_days)s days."
+    ),
+    "barred": gettext_noop("Whoever answers this number asked not to be called again. It is barred for everybody, for every case."),
+    "dead_number": gettext_noop("This number is dead for this person. Choose another one."),
+    "number_expired": gettext_noop("This number may be used until %(expires)s only. Ask for a new registry look-up."),
+    "entrustment": gettext_noop("The client's entrustment is not in force on %(day)s. Ask your team lead."),
+    "training": gettext_noop("Your training is not valid today. Renew it before you call."),
+    "stopped": gettext_noop("The case is stopped: %(reason)s."),
+    "complaint": gettext_noop("A complaint on this case is open. It is answered first."),
+    "disputed": gettext_noop("The debtor disputes the debt. Your team lead answers the objection first."),
+    "ended": gettext_noop("The case has ended; nobody is called for it any more."),
+    "no_limit": gettext_noop("No limit is in force for “%(key)s”. Ask the administrator to enter one."),
+}
+
+
+class Wording(models.TextChoices):
+    """What is wrong with a phrase (compliance.md, "Wording")."""
+
+    IMPERSONATION = "impersonation", _("poses as an authority")
+    THREAT = "threat", _("threatens")
+    FALSEHOOD = "falsehood", _("says what isn't so")
+    SHAME = "shame", _("shames or discloses to others")
+    BORROWING = "borrowing", _("suggests borrowing elsewhere")
+    PAYEE = "payee", _("names a fee or a private payee")
+    PROPERTY = "property", _("threatens to cut a supply")
+
+
+# Matched on normalised text: NFKC, no blanks, homophones mended.
+HOMOPHONES = {"法愿": "法院", "报鲸": "报警", "公桉": "公安", "起酥": "起诉"}
+BLOCK_LIST = (
+    ("imp-1", Wording.IMPERSONATION, r"公安|派出所|经侦|法院工作人员|检察院|本?法务部执行庭|冻结令|传票已签发"),
+    ("thr-1", Wording.THREAT, r"上门抓|坐牢|判刑|通缉|让你(单位|家人|孩子).{0,6}(知道|丢人)|曝光|爆通讯录|后果自负|弄死|卸(胳膊|腿)"),
+    ("fal-1", Wording.FALSEHOOD, r"已立案|(今天|马上)起诉|黑名单|失信人|影响(子女|三代)"),
+    ("sha-1", Wording.SHAME, r"张贴|公告栏|朋友圈.{0,4}发|通知(单位|村里|居委会)"),
+    ("bor-1", Wording.BORROWING, r"借(新|别的)?网贷|套现|以卡养卡|找.{0,3}借钱?先还"),
+    ("pay-1", Wording.PAYEE, r"手续费|服务费|转(我|个人)(账户|微信|支付宝)"),
+    ("pro-1", Wording.PROPERTY, r"(停|断|限)(水|电|气|暖|梯)(?!通知)|锁(卡|门禁)"),
+)

@@ -67,18 +67,27 @@ class ClientInstruction(models.Model):
     file = models.FileField(_("file"), upload_to="instructions/%Y", blank=True)
     valid_from = models.DateField(_("valid from"))
     expires_on = models.DateField(_("expires on"))
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by"))
+    entered_at = models.DateTimeField(_("entered"))
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by"))
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("client's written instruction")
         verbose_name_plural = _("clients' written instructions")
+        default_permissions = ()
+        permissions = [
+            ("enter_instruction", _("Can enter clients' written instructions")),
+            ("approve_instruction", _("Can approve clients' written instructions")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["client", "number"], name="compliance_instruction_number_once"),
             models.CheckConstraint(
                 condition=Q(approved_at=None, approved_by=None) | Q(approved_at__isnull=False, approved_by__isnull=False),
                 name="compliance_instruction_approved_at_and_by_together",
             ),
+            models.CheckConstraint(condition=Q(approved_by=None) | ~Q(approved_by=F("entered_by")), name="compliance_nobody_approves_own_instruction"),
+            models.CheckConstraint(condition=Q(expires_on__gte=F("valid_from")), name="compliance_instruction_ends_after_it_starts"),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +95,10 @@ class ClientInstruction(models.Model):
 
 
 class Script(models.Model):
-    """What a caller says (E13): locked, versioned, in force from a moment. Placeholders in braces are filled by the desk."""
+    """What a caller says (E13): locked, versioned, in force from a moment. Placeholders in braces are filled by the desk.
+
+    In a debtor's script the line {identity} stands before everything that tells of the debt: the rest is shown once identity is verified.
+    """
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, blank=True, related_name="scripts", verbose_name=_("client"))
     target = models.CharField(_("for"), max_length=12, choices=TargetClass)
@@ -95,6 +107,7 @@ class Script(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
     valid_from = models.DateTimeField(_("valid from"))
     valid_to = models.DateTimeField(_("valid to"), null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("script")
@@ -127,7 +140,7 @@ class Verdict(models.Model):
         verbose_name = _("gate verdict")
         verbose_name_plural = _("gate verdicts")
         default_permissions = ()
-        indexes = [models.Index(fields=["case", "-at"], name="compliance_verdicts_of_case")]
+        indexes = [models.Index(fields=["case", "-at"], name="compliance_verdicts_of_case"), models.Index(fields=["at"], name="compliance_verdicts_by_time")]
 
     def __str__(self) -> str:
         return f"{self.case} {'✓' if self.allowed else '✗'}"

@@ -1,23 +1,26 @@
 """Plain makers: dull defaults, pass only what the test is about."""
 
 import itertools
+import uuid
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group
 
-from assignment.models import Assignment
+from assignment.models import Assignment, AssignmentPlan, FilteringTask
+from calls.models import ContactRecord
 from cases.choices import AddressKind, LegalClass, PhoneKind, Relation, Source
 from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, Phone, Placement
 from collection.lib.crypto import blind_index
 from collection.lib.identity import resident_id_check_digit
+from compliance.models import Verdict
 from duties.services import open_duty
 from letters.models import Letter, LetterTemplate
 from penalties.models import PenaltyEvent
 from penalties.services import enforce_duties
 from staff.choices import Role
-from staff.models import Team, User
+from staff.models import Qualification, Team, User
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY_9AM = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
@@ -201,3 +204,43 @@ def make_event(person: User | None = None, *, kind: str = "intake", start: datet
     duty = open_duty(kind=kind, subject=make_arrival(), holder=holder, start=start, by=None)
     enforce_duties(now=duty.due_at)
     return PenaltyEvent.objects.select_related("duty__kind", "person").get(duty=duty)
+
+
+def make_training(person: User, **fields) -> Qualification:
+    """Training that is valid in November 2026 (CR-47)."""
+    return Qualification.objects.create(person=person, **{"passed_on": date(2026, 6, 1), "valid_until": date(2027, 5, 31)} | fields)
+
+
+def make_caller(*, team: Team | None = None, **fields) -> User:
+    """A collector who may call: trained."""
+    person = make_user(Role.COLLECTOR, team=team or make_team(), **fields)
+    make_training(person)
+    return person
+
+
+def make_filtering_task(collector: User, cases: list[Case], **fields) -> FilteringTask:
+    """The collector holds these cases of one placement, to be filtered; the clock (duty "filtering") runs."""
+    placement = cases[0].placement
+    plan = AssignmentPlan.objects.create(
+        placement=placement, team=placement.team, mode="both", holdings="cumulative", state="applied", basis="x",
+        created_by=placement.team.lead, created_at=MONDAY_9AM, applied_by=placement.team.lead, applied_at=MONDAY_9AM,
+    )  # fmt: skip
+    defaults = {"placement": placement, "collector": collector, "plan": plan, "accounts": len(cases), "started_at": MONDAY_9AM}
+    task = FilteringTask.objects.create(**defaults | fields)
+    for case in cases:
+        row = assign(case, collector)
+        row.plan, row.filtering_task = plan, task
+        row.save(update_fields=["plan", "filtering_task"])
+    open_duty(kind="filtering", subject=task, holder=collector, start=MONDAY_9AM, by=None, accounts=len(cases))
+    return task
+
+
+def make_record(case: Case, collector: User, outcome: str = "NOAS", *, at: datetime = MONDAY_9AM, phone: Phone | None = None, **fields) -> ContactRecord:
+    """A call as it lies in the books, without having asked the gate of today."""
+    phone = phone or Phone.objects.filter(contact__case=case, contact__relation=Relation.SELF).order_by("pk").first()
+    verdict = Verdict.objects.create(case=case, contact=phone.contact, phone=phone, asked_by=collector, at=at, allowed=True)
+    defaults = {"started_at": at, "ended_at": at + timedelta(minutes=1), "request_key": uuid.uuid4(), "outcome_id": outcome}
+    return ContactRecord.objects.create(
+        case=case, contact=phone.contact, phone=phone, number_index=phone.number_index, debtor=case.debtor, verdict=verdict, collector=collector,
+        **defaults | fields,
+    )  # fmt: skip

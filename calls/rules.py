@@ -1,0 +1,107 @@
+"""What an outcome means, when a promise holds, and what a filtered case still lacks. No database, no clock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from calls.choices import OutcomeGroup, ReviewField, StepState, Target
+from cases.choices import CallStep
+from compliance.choices import AttemptKind
+
+
+def outcome_fits(target: str, *, is_third_party: bool) -> bool:
+    """A third party is offered third-party outcomes only, the debtor only the debtor's."""
+    wanted = Target.THIRD_PARTY if is_third_party else Target.SELF
+    return target in (Target.ANY, wanted)
+
+
+def attempt_kind(group: str, *, is_right_party: bool, stops_case: bool) -> str | None:
+    """What a call to the debtor's number says of contact with the debtor (CR-10); None when it says nothing."""
+    if stops_case:
+        return AttemptKind.INCAPABLE
+    if is_right_party:
+        return AttemptKind.REACHED
+    return AttemptKind.FAILED if group in (OutcomeGroup.NO_CONTACT, OutcomeGroup.INVALID_NUMBER) else None
+
+
+def promise_fault(amount: Decimal | None, due_on: date | None, *, balance: Decimal, today: date, max_days: int) -> str:
+    """Why a promise can't be taken: amount, balance, past, far; "" when it can."""
+    if amount is None or amount <= 0:
+        return "amount"
+    if amount > balance:
+        return "balance"
+    if due_on is None or due_on < today:
+        return "past"
+    return "far" if due_on > today + timedelta(days=max_days) else ""
+
+
+STEPS = tuple(CallStep)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the call order as it stands: closed in some state, about to close by itself, or to be worked.
+
+    `is_current` is the one to work now: the first that is not closed.
+    """
+
+    step: str
+    state: str
+    is_closed: bool
+    is_current: bool = False
+
+
+def call_order(closed: Mapping[str, str], callable_steps: Iterable[str], *, third_parties_locked: bool) -> list[Step]:
+    """The five steps of A3.2 in their order.
+
+    A step without anybody to call is "none"; a third-party step under CR-10 is "locked". Both close by themselves when their turn comes.
+    """
+    callable_steps, steps, turn = set(callable_steps), [], True
+    for step in STEPS:
+        if step in closed:
+            steps.append(Step(step, closed[step], is_closed=True))
+            continue
+        automatic = _automatic(step, callable_steps, third_parties_locked)
+        steps.append(Step(step, automatic, is_closed=False, is_current=turn and not automatic))
+        turn = turn and bool(automatic)
+    return steps
+
+
+def _automatic(step: str, callable_steps: set[str], locked: bool) -> str:
+    if step not in callable_steps:
+        return StepState.NONE
+    return StepState.LOCKED if locked and step != CallStep.SELF else ""
+
+
+def closing_by_themselves(steps: Sequence[Step]) -> list[Step]:
+    """The steps whose turn has come and that need nobody: those before the first one to be worked."""
+    found = []
+    for step in steps:
+        if step.is_closed:
+            continue
+        if not step.state:
+            break
+        found.append(step)
+    return found
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a case lacks before it may be classified (A3.3)."""
+
+    fields: tuple[str, ...]
+    steps: tuple[str, ...]
+    unverified: int
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.steps or self.unverified)
+
+
+def missing_of(reviewed_fields: Iterable[str], steps: Sequence[Step], *, unverified: int) -> Missing:
+    reviewed = set(reviewed_fields)
+    return Missing(
+        fields=tuple(field for field in ReviewField if field not in reviewed),
+        steps=tuple(step.step for step in steps if not step.is_closed and not step.state),
+        unverified=unverified,
+    )

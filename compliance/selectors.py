@@ -1,0 +1,138 @@
+"""The limits in force, the texts a caller reads, and the facts that the gate judges by."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.choices import ENDED, CaseState, NumberStatus, Relation, Verification
+from cases.models import Case, Client, Contact, Phone
+from compliance.choices import MESSAGES, TargetClass
+from compliance.models import ClientInstruction, ContactPolicy, DoNotContact, Script, Verdict
+from compliance.rules.contact import Attempt, Facts, Loss, is_third_party, loss_of_contact
+from compliance.rules.layers import Limit, strictest
+from staff.models import User
+from staff.selectors import qualified_people
+
+DEAD = (NumberStatus.EMPTY, NumberStatus.CHANGED)
+
+
+def policies_in_force(now: datetime) -> QuerySet[ContactPolicy]:
+    return ContactPolicy.objects.filter(Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
+
+
+def limits_in_force(client: Client | None, now: datetime) -> list[Limit]:
+    """Every layer's limits at `now`: the general ones, and this client's. One query."""
+    rows = policies_in_force(now).filter(Q(client=None) | Q(client=client)).order_by("pk")
+    return [Limit(row.key, row.rule, row.layer, row.value, row.version) for row in rows]
+
+
+def figure_in_force(key: str, client: Client | None, now: datetime) -> int | None:
+    """The strictest figure of a count in force; None when there is none."""
+    limit = strictest(limits_in_force(client, now), key)
+    return limit.figure if limit else None
+
+
+def has_open_order(client: Client, day: date) -> bool:
+    """Whether the client opened the whole call order of A3.2 in writing: approved, begun and not expired."""
+    return ClientInstruction.objects.filter(client=client, approved_at__isnull=False, valid_from__lte=day, expires_on__gte=day).exists()
+
+
+def barred_among(number_indexes: Iterable[str]) -> set[str]:
+    """Which of these numbers nobody may call again (CR-13)."""
+    return set(DoNotContact.objects.filter(number_index__in=list(number_indexes)).values_list("number_index", flat=True))
+
+
+def script_for(client: Client, target: str, now: datetime) -> Script | None:
+    """The script in force: the client's own before the general one. One query."""
+    in_force = Script.objects.filter(Q(valid_to=None) | Q(valid_to__gt=now), target=target, valid_from__lte=now)
+    found = list(in_force.filter(Q(client=client) | Q(client=None)).order_by("-valid_from", "-version"))
+    return next((script for script in found if script.client_id), found[0] if found else None)
+
+
+def target_of(contact: Contact) -> TargetClass:
+    return TargetClass.THIRD_PARTY if is_third_party(contact.relation, contact.legal_class) else TargetClass.DEBTOR
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What was done before, as the keeper of the call records knows it."""
+
+    attempts_today: int = 0
+    effective_today: int = 0
+    wrong_answers: int = 0
+
+
+@dataclass(frozen=True)
+class GateView:
+    """What the gate needs to know of a case, whichever of its numbers is asked for. Four queries."""
+
+    case: Case
+    limits: list[Limit]
+    loss: Loss
+    is_open_order: bool
+    is_trained: bool
+    barred: set[str]
+
+    def facts(self, contact: Contact, phone: Phone, counts: Counts, now: datetime) -> Facts:
+        case, day = self.case, timezone.localdate(now)
+        return Facts(
+            at=now,
+            day=day,
+            is_third_party=is_third_party(contact.relation, contact.legal_class),
+            effective_today=counts.effective_today,
+            attempts_today=counts.attempts_today,
+            wrong_answers=counts.wrong_answers,
+            is_lost=self.loss.is_proven,
+            failures=self.loss.failures,
+            failure_days=self.loss.days,
+            is_open_order=self.is_open_order,
+            is_barred=phone.number_index in self.barred,
+            is_dead_number=phone.status == NumberStatus.EMPTY or phone.verification == Verification.WRONG,
+            number_expires_on=phone.expires_on,
+            is_entrusted=case.client.entrusts_on(day),
+            is_trained=self.is_trained,
+            is_stopped=case.stopped_at is not None,
+            stopped_reason=case.stopped_reason,
+            has_complaint=case.complaint_open,
+            is_disputed=case.state == CaseState.DISPUTED,
+            has_ended=case.state in ENDED,
+        )
+
+
+def gate_view(case: Case, phones: Iterable[Phone], attempts: Iterable[Attempt], *, by: User, now: datetime) -> GateView:
+    """`phones` are all of the case, with their contacts; `attempts` those to reach its debtor."""
+    phones = list(phones)
+    limits, barred = limits_in_force(case.client, now), barred_among(phone.number_index for phone in phones)
+    usable = any(is_usable(phone, barred, timezone.localdate(now)) for phone in phones if phone.contact.relation == Relation.SELF)
+    return GateView(
+        case=case,
+        limits=limits,
+        loss=loss_of_contact(attempts, limits, at=now, has_usable_number=usable),
+        is_open_order=has_open_order(case.client, timezone.localdate(now)),
+        is_trained=by.pk in qualified_people(now),
+        barred=barred,
+    )
+
+
+def is_usable(phone: Phone, barred: set[str], day: date) -> bool:
+    if phone.status in DEAD or phone.verification == Verification.WRONG or phone.number_index in barred:
+        return False
+    return phone.expires_on is None or phone.expires_on >= day
+
+
+def objection_text(objection: dict) -> str:
+    """One stored objection in the reader's language."""
+    return _(MESSAGES[objection["message"]]) % objection["values"]
+
+
+def rules_of(verdict: Verdict) -> list[dict[str, str]]:
+    """Every objection of a verdict, for showing."""
+    return [{"rule": row["rule"], "text": objection_text(row), "version": row["version"]} for row in verdict.objections]
+
+
+def do_not_contact_list() -> QuerySet[DoNotContact]:
+    return DoNotContact.objects.select_related("entered_by", "case")

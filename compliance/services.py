@@ -1,0 +1,183 @@
+from datetime import date, datetime
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from cases.models import Case, Client, Contact, Phone
+from collection.lib.errors import Refused
+from compliance.choices import RULE_OF_KEY, Layer, Wording
+from compliance.models import ClientInstruction, ContactPolicy, DoNotContact, Script, Verdict
+from compliance.rules.contact import Attempt, Facts, objections
+from compliance.rules.layers import Limit, wall_fault
+from compliance.rules.wording import wording_hits
+from compliance.selectors import Counts, gate_view
+from staff.models import User
+
+
+@transaction.atomic
+def ask_gate(*, case: Case, contact: Contact, phone: Phone, counts: Counts, attempts: list[Attempt], by: User, now: datetime) -> Verdict:
+    """The gate's answer to one wish to call is on record, with every objection, the rules' versions and all that it was judged by.
+
+    The caller counts what was done before, within the same transaction and with the debtor locked.
+    """
+    phones = Phone.objects.filter(contact__case=case).select_related("contact")
+    view = gate_view(case, phones, attempts, by=by, now=now)
+    facts = view.facts(contact, phone, counts, now)
+    found = [objection.as_plain() for objection in objections(facts, view.limits)]
+    verdict = Verdict.objects.create(
+        case=case,
+        contact=contact,
+        phone=phone,
+        asked_by=by,
+        at=now,
+        allowed=not found,
+        objections=found,
+        inputs={"facts": facts.as_plain(), "limits": [vars(limit) for limit in view.limits]},
+    )
+    record("gate.answered", subject=verdict, by=by, at=now, changes={"allowed": (None, not found), "rules": (None, [row["rule"] for row in found])})
+    return verdict
+
+
+def replay(verdict: Verdict) -> list[dict[str, Any]]:
+    """The objections judged again from what the verdict kept: whatever the rules are today, the answer is that of its moment."""
+    limits = [Limit(**row) for row in verdict.inputs["limits"]]
+    return [objection.as_plain() for objection in objections(Facts.from_plain(verdict.inputs["facts"]), limits)]
+
+
+@transaction.atomic
+def do_not_contact(*, phone: Phone, reason: str, by: User, now: datetime, case: Case | None = None) -> DoNotContact:
+    """Nobody may call the number again, for any case, from this moment (CR-13). A number that is barred already stays as it is."""
+    entry, created = DoNotContact.objects.get_or_create(
+        number_index=phone.number_index,
+        defaults={"number_masked": phone.masked, "reason": reason[:200], "case": case, "asked_at": now, "entered_by": by},
+    )
+    if created:
+        record("number.barred", subject=entry, by=by, at=now, changes={"number": (None, phone.masked)}, reason=reason)
+    return entry
+
+
+class CrossesWall(Refused):
+    """A limit may be tightened in the browser, never loosened beyond the law."""
+
+    status = 422
+
+
+class BadPolicy(Refused):
+    """A limit is changed for the future only, and the law's own rows are not edited here."""
+
+
+@transaction.atomic
+def set_policy(
+    *, key: str, layer: str, value: dict[str, Any], valid_from: datetime, source: str, by: User, now: datetime, client: Client | None = None
+) -> ContactPolicy:
+    """From `valid_from` on this is the layer's limit; the row before it ends there and keeps its version for the verdicts that used it."""
+    rule = RULE_OF_KEY[key]
+    if fault := wall_fault(key, value):
+        raise CrossesWall(_("The law's limit is %(wall)s. It cannot be crossed here.") % fault, rule=rule)
+    if layer == Layer.LAW or (layer == Layer.CLIENT) != (client is not None):
+        raise BadPolicy(_("Limits of the company or of one client are set here; the law's come with the product."), rule=rule)
+    if valid_from < now:
+        raise BadPolicy(_("A limit cannot begin in the past: calls were judged by the one that held then."), rule=rule)
+    rows = ContactPolicy.objects.select_for_update(of=("self",)).filter(key=key, layer=layer, client=client)
+    last = rows.order_by("-version").first()
+    if last and last.valid_from >= valid_from:
+        raise BadPolicy(_("A limit that begins later is entered already. Choose a later beginning."), rule=rule)
+    if last and (last.valid_to is None or last.valid_to > valid_from):
+        last.valid_to = valid_from
+        last.save(update_fields=["valid_to"])
+    policy = ContactPolicy.objects.create(
+        key=key,
+        rule=rule,
+        layer=layer,
+        client=client,
+        value=value,
+        source=source,
+        version=last.version + 1 if last else 1,
+        valid_from=valid_from,
+        created_by=by,
+    )
+    record("policy.set", subject=policy, by=by, at=now, changes={"value": (last.value if last else None, value), "valid_from": (None, valid_from)})
+    return policy
+
+
+class BadScript(Refused):
+    """A script names who calls, verifies identity before the debt, and holds no forbidden phrase."""
+
+    status = 422
+
+
+@transaction.atomic
+def save_script(*, target: str, title: str, text: str, valid_from: datetime, by: User, now: datetime, client: Client | None = None) -> Script:
+    """From `valid_from` on callers read this text; the version before it ends there (E13)."""
+    _check_script(target, text)
+    rows = Script.objects.select_for_update(of=("self",)).filter(target=target, title=title, client=client)
+    last = rows.order_by("-version").first()
+    if last and last.valid_from >= valid_from:
+        raise BadScript(_("A version that begins later is entered already. Choose a later beginning."), rule="E13")
+    if last and (last.valid_to is None or last.valid_to > valid_from):
+        last.valid_to = valid_from
+        last.save(update_fields=["valid_to"])
+    version = last.version + 1 if last else 1
+    script = Script.objects.create(client=client, target=target, title=title, text=text, version=version, valid_from=valid_from, created_by=by)
+    record("script.saved", subject=script, by=by, at=now, changes={"text": (last.text if last else None, text)})
+    return script
+
+
+DEBT_PLACES = ("{amount}", "{bank}", "{balance_on}", "{overdue_days}")
+
+
+def _check_script(target: str, text: str) -> None:
+    if hits := wording_hits(text):
+        kind = Wording(hits[0].kind).label
+        raise BadScript(_("“%(phrase)s” may not be said: it %(kind)s.") % {"phrase": hits[0].text, "kind": kind}, rule="CR-31")
+    for place in ("{company}", "{staff_no}"):
+        if place not in text:
+            raise BadScript(_("A script says who calls: %(place)s is missing.") % {"place": place}, rule="CR-20")
+    if target == "third_party":
+        if told := next((place for place in DEBT_PLACES if place in text), ""):
+            raise BadScript(_("A third party is told nothing of the debt: take %(place)s out.") % {"place": told}, rule="CR-12")
+        return
+    if "{identity}" not in text:
+        raise BadScript(_("Identity is verified before the debt is spoken of: %(place)s is missing.") % {"place": "{identity}"}, rule="CR-17")
+    opening = text.split("{identity}")[0]
+    if "{bank}" not in opening:
+        raise BadScript(_("The opening line names the bank: put %(place)s before the identity check.") % {"place": "{bank}"}, rule="CR-20")
+    if "{amount}" in opening:
+        raise BadScript(_("Identity is verified before the debt is spoken of: put %(place)s after it.") % {"place": "{amount}"}, rule="CR-17")
+
+
+class BadInstruction(Refused):
+    """An instruction carries a number and a term, is entered once, and is approved by somebody else."""
+
+
+@transaction.atomic
+def enter_instruction(
+    *, client: Client, number: str, valid_from: date, expires_on: date, by: User, now: datetime, file: UploadedFile | None = None
+) -> ClientInstruction:
+    """A bank's written instruction is on file; it opens nothing until the GM office approves it."""
+    if expires_on < valid_from:
+        raise BadInstruction(_("It expires before it begins. Check the two days."), rule="A3.2")
+    if ClientInstruction.objects.filter(client=client, number=number).exists():
+        raise BadInstruction(_("%(number)s of this client is entered already.") % {"number": number}, rule="A3.2")
+    instruction = ClientInstruction.objects.create(
+        client=client, number=number, file=file or "", valid_from=valid_from, expires_on=expires_on, entered_by=by, entered_at=now
+    )
+    record("instruction.entered", subject=instruction, by=by, at=now, changes={"expires_on": (None, expires_on)})
+    return instruction
+
+
+@transaction.atomic
+def approve_instruction(*, instruction_id: int, by: User, now: datetime) -> ClientInstruction:
+    """From now until it expires the whole call order of A3.2 is open for the client's cases; CR-12 and CR-13 hold as before."""
+    instruction = ClientInstruction.objects.select_for_update(of=("self",)).get(pk=instruction_id)
+    if instruction.approved_at:
+        raise BadInstruction(_("It is approved already."), rule="A3.2")
+    if instruction.entered_by_id == by.pk:
+        raise BadInstruction(_("Somebody other than who entered it approves it."), rule="A3.2")
+    instruction.approved_by, instruction.approved_at = by, now
+    instruction.save(update_fields=["approved_by", "approved_at"])
+    record("instruction.approved", subject=instruction, by=by, at=now, changes={"approved_at": (None, now)})
+    return instruction
