@@ -55,7 +55,7 @@ class Standing:
 
     @property
     def labels(self) -> list[str]:
-        return [obstacle.label for obstacle in self.obstacles]
+        return [str(obstacle.label) for obstacle in self.obstacles]
 
 
 def requirement_of(client: Client) -> Requirement:

@@ -146,6 +146,16 @@ def undo_plan(*, plan_id: int, by: User, now: datetime) -> AssignmentPlan:
     return plan
 
 
+def may_undo(plan: AssignmentPlan) -> bool:
+    """Whether undoing it now would work: what the page offers. Three queries at most."""
+    if plan.state != PlanState.APPLIED:
+        return False
+    cases = Case.objects.filter(pk__in=plan.assignments.values("case"))
+    touched = cases.exclude(state=CaseState.ASSIGNED) | cases.filter(touched_at__gte=plan.applied_at)
+    ended = plan.assignments.exclude(ended_at=None)
+    return not (touched.exists() or ended.exists() or plan.filtering_tasks.exclude(done_at=None).exists())
+
+
 def _check_untouched(plan: AssignmentPlan, cases: list[Case]) -> None:
     touched = [case for case in cases if case.state != CaseState.ASSIGNED or (case.touched_at and case.touched_at >= plan.applied_at)]
     if touched:

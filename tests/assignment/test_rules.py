@@ -154,7 +154,7 @@ def test_propose_when_everybody_allowed_is_full():
 
 def test_propose_leaves_the_smallest_debts_when_there_is_no_room():
     """A2.2, the order: capacity (3) before equal shares (2)."""
-    proposal = propose(cases_of(500, 100, 400, 300), seats_of(0, 0, room=1) + [Seat(pk=3, room=1)], mode=Mode.BOTH)
+    proposal = propose(cases_of(500, 100, 400, 300), [*seats_of(0, 0, room=1), Seat(pk=3, room=1)], mode=Mode.BOTH)
 
     assert proposal.seat_of[2] is None
     assert proposal.reason_of[2] == Reason.NO_CAPACITY
