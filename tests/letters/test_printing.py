@@ -1,0 +1,312 @@
+"""F: layout and page numbers read back from the PDF; F30 and F31: bad letters and killed runs; S14: nothing is fetched."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from pypdf import PdfReader
+
+from letters import services
+from letters.markup import Values
+from letters.models import Letter, LetterTemplate, PrintRun
+from letters.printing.fonts import missing_glyphs
+from letters.printing.press import NotDrawn, Press, draw_one
+from letters.printing.sheet import Window, sheet
+from tests.factories import MONDAY_9AM, make_case, make_letter, make_template
+
+LATER = MONDAY_9AM + timedelta(hours=2)
+VALUES = Values(texts={"letter_number": "2026-000001", "today": "2026年11月23日", "agency_name": "示例公司"}, accounts=[], seal="")
+WINDOW = Window("310012", "浙江省杭州市西湖区文三路1号", "张三　先生收")
+LAYOUT = {"first_header": "{agency_name}", "odd_header": "单页页眉", "even_header": "双页页眉", "first_footer": "首页页脚", "footer": "其余页脚"}
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    return ["".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages]
+
+
+def drawn(body: str, **layout) -> list[str]:
+    return pages_of(draw_one(sheet(heading="催告函", body=body, layout=LAYOUT | layout, values=VALUES, window=WINDOW), style="letter").content)
+
+
+def test_first_odd_and_even_pages_have_their_own_edges():
+    # F
+    first, second, third = drawn("很长的正文。" * 700)
+
+    assert "示例公司" in first
+    assert "首页页脚" in first
+    assert "单页页眉" not in first
+    assert "双页页眉" in second
+    assert "其余页脚" in second
+    assert "单页页眉" in third
+    assert [f"第{number}页共3页" in page for number, page in enumerate((first, second, third), 1)] == [True] * 3
+
+
+def test_the_first_page_may_have_no_header():
+    # F: no header on the first page only
+    first, second = drawn("很长的正文。" * 350, first_header="")
+
+    assert "示例公司" not in first
+    assert "双页页眉" in second
+
+
+def test_page_numbers_start_after_a_cover():
+    # F: numbers that start at 1 on a later page
+    cover, second, third = drawn("封面\n===\n正文第一页\n===\n正文第二页", number_from=2)
+
+    assert "页共" not in cover
+    assert "第1页共2页" in second
+    assert "第2页共2页" in third
+
+
+def test_a_section_has_its_own_header():
+    # F: for each section
+    first, second = drawn("正文\n=== 附件：账户明细\n明细")
+
+    assert "附件" not in first
+    assert "附件：账户明细" in second
+    assert "双页页眉" not in second
+
+
+def test_the_address_stands_in_the_envelopes_window():
+    # A1.4, F: geometry; a DL window shows 20–110 mm from the left, 50–85 mm from the top
+    pdf = draw_one(sheet(heading="催告函", body="正文", layout=LAYOUT, values=VALUES, window=WINDOW), style="letter").content
+    page = PdfReader(io.BytesIO(pdf)).pages[0]
+    height, found = float(page.mediabox.height), []
+
+    def visit(text, matrix, font_matrix, *_rest):
+        if any(piece in text for piece in ("310012", "浙江省", "张三")):
+            x, y = font_matrix[4] * matrix[0] + matrix[4], font_matrix[5] * matrix[3] + matrix[5]
+            found.append((x * 25.4 / 72, (height - y) * 25.4 / 72))
+
+    page.extract_text(visitor_text=visit)
+
+    assert found
+    assert all(19 <= x <= 110 and 45 <= y <= 85 for x, y in found)
+
+
+def test_fonts_are_embedded_and_small():
+    # F: Chinese everywhere, embedded and subset
+    pdf = draw_one(sheet(heading="催告函", body="正文", layout=LAYOUT, values=VALUES, window=WINDOW), style="letter").content
+    fonts = PdfReader(io.BytesIO(pdf)).pages[0]["/Resources"]["/Font"].values()
+
+    assert all("+Letter" in font.get_object()["/BaseFont"] for font in fonts)
+    assert len(pdf) < 100_000
+
+
+@pytest.mark.parametrize(("text", "missing"), [("张三 A-1 ¥", ""), ("\U00031234", "\U00031234"), ("☑", "☑")])
+def test_a_character_that_no_font_draws_is_named(text, missing):
+    assert missing_glyphs(text) == missing
+
+
+def test_nothing_is_fetched_from_disk_or_network(tmp_path):
+    # S14: even raw HTML, which no letter can hold, reaches nothing
+    secret = tmp_path / "secret.txt"
+    secret.write_text("TOPSECRET")
+    html = f"""<html><head><link rel=attachment href="file://{secret}"><link rel=stylesheet href="http://127.0.0.1:9/x.css">
+    <style>@import url(http://169.254.169.254/x.css); body {{ background: url(file:///etc/passwd) }}</style></head>
+    <body><img src="http://169.254.169.254/a.png"><object data="file:///etc/passwd"></object><embed src="file://{secret}">
+    <a rel=attachment href="file://{secret}">A</a><svg><use href="file://{secret}#x"/></svg>
+    <img src="data:image/svg+xml;base64,PHN2Zy8+"><p>text</p></body></html>"""
+
+    pdf = draw_one(html, style="letter").content
+
+    reader = PdfReader(io.BytesIO(pdf))
+    assert "text" in reader.pages[0].extract_text()
+    assert reader.attachments == {}
+    assert b"TOPSECRET" not in pdf
+    assert len(reader.pages[0].images) == 0
+
+
+def test_a_letters_own_image_is_drawn():
+    # S14: data images are the letter's own
+    pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+    pdf = draw_one(f'<img src="data:image/png;base64,{pixel}">', style="letter").content
+
+    assert len(PdfReader(io.BytesIO(pdf)).pages[0].images) == 1
+
+
+def test_the_child_has_no_secrets_and_dies_with_its_time():
+    # F30: killed at its time limit; the next letter gets a fresh child
+    with Press(chars="正文", seconds=0.5) as press:
+        endless = '<div style="display:grid;grid-template-columns:repeat(20000,1px)">' + "<i>x</i>" * 20000 + "</div>"
+        with pytest.raises(NotDrawn, match="timeout"):
+            press.draw(endless)
+        press.seconds = 30
+        good = press.draw("<p>正文</p>")
+        environment = open(f"/proc/{press.child.pid}/environ").read()
+
+    assert pages_of(good.content) == ["正文第1页共1页"]
+    assert "SECRET" not in environment
+    assert "DATABASE" not in environment
+
+
+def test_too_much_memory_is_refused():
+    # F30
+    with Press(chars="x", memory_mb=330) as press, pytest.raises(NotDrawn, match="memory|crash"):
+        press.draw("<table>" + "<tr><td>x</td></tr>" * 60_000 + "</table>")
+
+
+@pytest.mark.django_db
+def test_a_bad_letter_costs_only_itself(placement, admin, clock, monkeypatch):
+    # F30: the other letters are ready, the bad one is marked, the batch finishes, and the numbers have no gap
+    monkeypatch.setattr("letters.services.printing.Press", lambda **fields: Press(**fields, seconds=3))
+    bad = make_template(name="坏", body="很长的正文，" * 300_000)
+    cases = [make_case(placement=placement) for _ in range(4)]
+    letters = [make_letter(case=case, state="approved", **({"template": bad} if number == 1 else {})) for number, case in enumerate(cases)]
+    LetterTemplate.objects.filter(pk=bad.pk).update(heading="坏")
+
+    services_run = start(letters, admin)
+    services.work_on_next_run(clock=clock)
+
+    services_run.refresh_from_db()
+    states = list(Letter.objects.order_by("pk").values_list("state", "number"))
+    assert (services_run.done, services_run.failed) == (3, 1)
+    assert states == [("rendered", "2026-000001"), ("approved", ""), ("rendered", "2026-000002"), ("rendered", "2026-000003")]
+    assert Letter.objects.get(template=bad).failure in ("timeout", "memory")
+
+
+def start(letters, admin):
+    return services.start_print_run(letter_ids=[letter.pk for letter in letters], by=admin, now=LATER)
+
+
+@pytest.mark.django_db
+def test_an_undrawable_name_is_marked_not_boxed(case, admin, clock):
+    # F: a glyph that is missing is an error
+    letter = make_letter(case=case, state="approved")
+    run = start([letter], admin)
+    case.debtor.name = "张\U00031234"
+    case.debtor.save()
+
+    services.work_on_next_run(clock=clock)
+
+    run.refresh_from_db()
+    letter.refresh_from_db()
+    assert (letter.state, letter.failure) == ("approved", "glyph:\U00031234")
+    assert (run.failed, run.pdf.name) == (1, "")
+
+
+@pytest.mark.django_db
+def test_a_run_goes_on_where_it_was_left(placement, admin, clock, monkeypatch):
+    # F31: numbers stay, nothing is printed twice
+    letters = [make_letter(case=make_case(placement=placement), state="approved") for _ in range(4)]
+    run = start(letters, admin)
+    drawn_before = []
+
+    class Dies(Press):
+        def draw(self, html):
+            if len(drawn_before) == 2:
+                raise SystemExit
+            drawn_before.append(html)
+            return super().draw(html)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("letters.services.printing.Press", Dies)
+        with pytest.raises(SystemExit):
+            services.work_on_next_run(clock=clock)
+    first = dict(Letter.objects.exclude(number="").values_list("number", "pdf_sha256"))
+    busy = services.work_on_next_run(clock=clock)
+    services.work_on_next_run(clock=lambda: clock() + timedelta(minutes=10))
+
+    run.refresh_from_db()
+    numbers = dict(Letter.objects.values_list("number", "pdf_sha256"))
+    assert busy is None
+    assert sorted(numbers) == [f"2026-00000{number}" for number in range(1, 5)]
+    assert first.items() <= numbers.items()
+    assert (run.done, run.finished_at is not None) == (4, True)
+
+
+@pytest.mark.django_db
+def test_a_number_taken_meanwhile_is_not_used_twice(placement, admin, clock, monkeypatch):
+    # F31: two workers
+    mine, theirs = (make_letter(case=make_case(placement=placement), state="approved") for _ in range(2))
+    start([mine], admin)
+    start([theirs], admin)
+
+    class Slow(Press):
+        def draw(self, html):
+            result = super().draw(html)
+            if Letter.objects.filter(number="").count() == 2:
+                with monkeypatch.context() as patched:
+                    patched.setattr("letters.services.printing.Press", Press)
+                    services.work_on_next_run(clock=lambda: clock() + timedelta(minutes=10))
+            return result
+
+    monkeypatch.setattr("letters.services.printing.Press", Slow)
+    while services.work_on_next_run(clock=lambda: clock() + timedelta(minutes=20)):
+        pass
+
+    assert sorted(Letter.objects.values_list("number", flat=True)) == ["2026-000001", "2026-000002"]
+
+
+@pytest.mark.django_db
+def test_render_letter_writes_a_preview_then_the_issued_file(case, admin, clock, tmp_path):
+    # A1.4: manage.py render_letter
+    letter, out = make_letter(case=case, state="approved"), tmp_path / "letter.pdf"
+    call_command("render_letter", str(letter.pk), "--out", str(out))
+    preview = pages_of(out.read_bytes())
+    start([letter], admin)
+    services.work_on_next_run(clock=clock)
+
+    call_command("render_letter", str(letter.pk), "--out", str(out))
+
+    letter.refresh_from_db()
+    assert "预览" in preview[0]
+    assert letter.pdf.read() == out.read_bytes()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["demand", "lawyer", "statement"])
+def test_the_seeded_letters_say_what_cr_24_asks(case, kind, tmp_path):
+    # CR-24, CR-30
+    template = LetterTemplate.objects.get(client=None, kind=kind)
+    letter, out = make_letter(case=case, template=template), tmp_path / "letter.pdf"
+
+    call_command("render_letter", str(letter.pk), "--out", str(out))
+
+    text = "".join(pages_of(out.read_bytes()))
+    for piece in (case.debtor.name, "¥10,000.00", "壹万元整", "2026年11月23日", "95500", "（盖章处）", "异议", "6222********7890"):
+        assert piece in text
+    assert case.debtor.id_no not in text
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_kill_9_in_the_middle_leaves_no_gap(placement, admin, clock, settings, media):
+    # F31: kill -9 while printing, then run again
+    letters = [make_letter(case=make_case(placement=placement), state="approved") for _ in range(40)]
+    run = start(letters, admin)
+    database = settings.DATABASES["default"]
+    script = (
+        "import django; django.setup()\n"
+        "from django.conf import settings\n"
+        f"settings.DATABASES['default']['NAME'] = {database['NAME']!r}\n"
+        "from django.utils import timezone\n"
+        "from letters.services import work_on_next_run\n"
+        "work_on_next_run(clock=timezone.now)\n"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings", "MEDIA_ROOT": str(media)}
+
+    worker = subprocess.Popen([sys.executable, "-c", script], env=environment, cwd=settings.BASE_DIR)
+    deadline = time.monotonic() + 60
+    while Letter.objects.exclude(number="").count() < 7 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    before = dict(Letter.objects.exclude(number="").values_list("pk", "number"))
+    PrintRun.objects.update(worked_on_at=MONDAY_9AM - timedelta(hours=1))
+    services.work_on_next_run(clock=clock)
+
+    run.refresh_from_db()
+    after = dict(Letter.objects.values_list("pk", "number"))
+    assert 7 <= len(before) < 40
+    assert sorted(after.values()) == [f"2026-{number:06}" for number in range(1, 41)]
+    assert before.items() <= after.items()
+    assert len(PdfReader(io.BytesIO(run.pdf.read())).pages) == sum(Letter.objects.values_list("pages", flat=True))
