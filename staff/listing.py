@@ -146,7 +146,10 @@ class DeskList(DeskPermission, TemplateView):
         if self.filter_form is None:
             return None
         asked = any(name in self.request.GET for name in self.filter_form.base_fields)
-        return self.filter_form(self.request.GET if asked else None, **self.filter_arguments())
+        form = self.filter_form(self.request.GET if asked else None, **self.filter_arguments())
+        for field in form.fields.values():
+            _call_no_choice_all(field)
+        return form
 
     def filter_arguments(self) -> dict[str, Any]:
         return {}
@@ -291,6 +294,14 @@ def _count_text(paginator: CappedPaginator) -> str:
 def _range_text(page: Any) -> str:
     total = f"{page.paginator.count:,}{'+' if page.paginator.is_capped else ''}"
     return _("%(first)s–%(last)s of %(total)s") % {"first": f"{page.start_index():,}", "last": f"{page.end_index():,}", "total": total}
+
+
+def _call_no_choice_all(field: Any) -> None:
+    """In a filter an empty choice means "all", not a row of dashes."""
+    if getattr(field, "empty_label", None):
+        field.empty_label = _("All")
+    elif not hasattr(field, "queryset") and isinstance(getattr(field, "choices", None), list):
+        field.choices = [(key, _("All") if key == "" and str(label).startswith("---") else label) for key, label in field.choices]
 
 
 def _said(form: Any, name: str) -> str:

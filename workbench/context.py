@@ -22,10 +22,15 @@ def shell_of(request: HttpRequest) -> dict:
         return frame | {"nav": [], "unread": 0, "nearest": None}
     unread = inbox_of(user).unread().count()
     duties = list(unmet_duties_of(user)[:COUNTED])
-    counts = {"unread": unread, "duties": len(duties)}
+    counts = {"unread": _told(unread), "duties": _told(len(duties))}
     return frame | {
         "theme": user.theme,
         "nav": SimpleLazyObject(lambda: navigation_for(user, path=request.path, counts=counts)),  # the bell's own poll needs none
         "unread": unread,
         "nearest": duties[0] if duties else None,
     }
+
+
+def _told(count: int) -> str:
+    """A count as a badge tells it; nothing for zero."""
+    return "99+" if count > COUNTED - 1 else str(count or "")

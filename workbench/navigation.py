@@ -92,7 +92,7 @@ NAVIGATION = (
 )
 
 
-def navigation_for(user: Any, *, path: str, counts: dict[str, int]) -> list[dict]:
+def navigation_for(user: Any, *, path: str, counts: dict[str, str]) -> list[dict]:
     """The groups and items that this person sees; the item of the page at `path` is current. No query but the permissions'."""
     groups = []
     for group in NAVIGATION:
@@ -103,14 +103,14 @@ def navigation_for(user: Any, *, path: str, counts: dict[str, int]) -> list[dict
     return groups
 
 
-def _shown(item: Item, user: Any, counts: dict[str, int]) -> dict | None:
+def _shown(item: Item, user: Any, counts: dict[str, str]) -> dict | None:
     if item.permissions and not any(user.has_perm(name) for name in item.permissions):
         return None
     try:
         url = reverse(item.url_name)
     except NoReverseMatch:
         return None
-    return {"label": item.label, "url": url, "icon": item.icon, "key": item.key, "count": counts.get(item.count, 0), "current": False}
+    return {"label": item.label, "url": url, "icon": item.icon, "key": item.key, "count": counts.get(item.count, ""), "current": False}
 
 
 def _mark_current(groups: list[dict], path: str) -> None:

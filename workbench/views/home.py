@@ -11,7 +11,7 @@ from django.views.generic import TemplateView
 from staff.choices import Role
 from staff.pages import DeskPermission
 from workbench.selectors.search import find_cases
-from workbench.selectors.today import figures_of, follow_ups_due, my_duties, overdue_duties_of_others, promises_due
+from workbench.selectors.today import SHOWN, figures_of, follow_ups_due, my_duties, overdue_duties_of_others, promises_due
 
 
 class Home(DeskPermission, TemplateView):
@@ -28,6 +28,7 @@ class Home(DeskPermission, TemplateView):
             duties=my_duties(user),
             overdue=overdue_duties_of_others(user, now=now),
             collects=collects,
+            shown=SHOWN,
             promises=promises_due(user, now=now) if collects else [],
             follow_ups=follow_ups_due(user, now=now) if collects else [],
             figures=figures_of(user, now=now),
