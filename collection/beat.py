@@ -16,5 +16,6 @@ SCHEDULE = {
     "waiting print runs are drawn": {"task": "letters.tasks.print_waiting_runs", "schedule": MINUTE},
     "promises whose day is over are broken": {"task": "calls.tasks.break_promises", "schedule": 10 * MINUTE},
     "notices go out by e-mail": {"task": "staff.tasks.mail_notices", "schedule": MINUTE},
+    "long exports are made": {"task": "staff.tasks.make_exports", "schedule": MINUTE, "options": {"queue": "bulk"}},
     "the embedded broker is swept": {"task": "operations.tasks.sweep_broker", "schedule": DAY},
 }

@@ -25,3 +25,10 @@ class Theme(models.TextChoices):
 
 class QualificationKind(models.TextChoices):
     TRAINING = "training", _("Yearly training and exam")
+
+
+class ExportState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    WORKING = "working", _("Being made")
+    DONE = "done", _("Ready")
+    FAILED = "failed", _("Failed")

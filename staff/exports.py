@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,8 @@ LONGEST_CELL = 32_767  # a spreadsheet's own limit
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def workbook_of(columns: list, rows: list, *, title: str, person: Any, serial: int, now: datetime) -> HttpResponse:
+def workbook_of(columns: list, rows: Iterable, *, title: str, person: Any, serial: int | str, now: datetime) -> bytes:
+    """The workbook's bytes. Its last line names the exporter, the moment and the serial number that the trail knows."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
     sheet.append([text_cell(sheet, column.label, bold=True) for column in columns])
@@ -30,8 +32,12 @@ def workbook_of(columns: list, rows: list, *, title: str, person: Any, serial: i
     sheet.append([text_cell(sheet, stamp)])
     buffer = io.BytesIO()
     book.save(buffer)
-    response = HttpResponse(buffer.getvalue(), content_type=XLSX)
-    response["Content-Disposition"] = content_disposition_header(True, f"{title}-{serial}.xlsx")
+    return buffer.getvalue()
+
+
+def attachment(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
 

@@ -17,30 +17,37 @@ A page declares its columns and where its rows come from:
             return placements_visible_to(self.request.user).select_related("client")
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import resolve
+from django.utils import timezone, translation
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from audit.services import record
-from staff.exports import workbook_of
+from staff.exports import attachment, workbook_of
+from staff.models import ListExport
 from staff.pages import DeskPermission
 from staff.rules import saved_filters
+from staff.services_exports import request_export
 
 PAGE_SIZES = (50, 100, 200)
 BIG_FIRST = ("money", "number", "date", "datetime")
 COUNTED_UP_TO = 10_000
-EXPORTED_UP_TO = 5_000
+EXPORTED_AT_ONCE = 5_000
+EXPORTED_AT_MOST = 200_000
 
 
 @dataclass(frozen=True)
@@ -266,23 +273,43 @@ class DeskList(DeskPermission, TemplateView):
         return bool(self.list_name and self.exportable and (not self.export_permission or self.request.user.has_perm(self.export_permission)))
 
     def export(self) -> HttpResponse:
-        """What is shown, as a workbook: it carries the exporter's name and a serial number, and is on the trail."""
+        """What is shown, as a workbook with a serial number of the trail. A long one is made meanwhile and told in the inbox."""
         if not self.may_export():
             raise Http404
         if not self.filter_fits:
-            return self._instead_of_a_workbook(_("The filter can't be read; mend it, then export again."))
-        rows = list(self.found_rows()[: EXPORTED_UP_TO + 1])
-        if len(rows) > EXPORTED_UP_TO:
-            return self._instead_of_a_workbook(_("More than %(most)s rows: narrow the filter, then export again.") % {"most": EXPORTED_UP_TO})
-        now = timezone.now()
+            return self._instead_of_a_workbook(messages.ERROR, _("The filter can't be read; mend it, then export again."))
+        rows, now = list(self.found_rows()[: EXPORTED_AT_ONCE + 1]), timezone.now()
+        if len(rows) > EXPORTED_AT_ONCE:
+            request_export(title=str(self.title), address=self._url(), by=self.request.user, now=now)
+            return self._instead_of_a_workbook(messages.SUCCESS, _("A long list: the workbook is being made. Your inbox tells you when it is ready."))
         with transaction.atomic():
             event = record("list.exported", subject=self.request.user, by=self.request.user, at=now, changes={self.list_name: (None, len(rows))})
-        columns = [column for column in self.shown_columns() if column.exported]
-        return workbook_of(columns, rows, title=str(self.title), person=self.request.user, serial=event.pk, now=now)
+        return attachment(self.workbook(rows, serial=event.pk, now=now), f"{self.title}-{event.pk}.xlsx")
 
-    def _instead_of_a_workbook(self, message: str) -> HttpResponse:
-        messages.error(self.request, message)
+    def workbook(self, rows: Iterable, *, serial: int | str, now: datetime) -> bytes:
+        columns = [column for column in self.shown_columns() if column.exported]
+        return workbook_of(columns, rows, title=str(self.title), person=self.request.user, serial=serial, now=now)
+
+    def _instead_of_a_workbook(self, level: int, message: str) -> HttpResponse:
+        messages.add_message(self.request, level, message)
         return HttpResponseRedirect(self._url())
+
+
+def made_again(export: ListExport) -> tuple[bytes, int]:
+    """The workbook of a long export, as its maker would see the list now: same address, rights, columns and language."""
+    address = urlsplit(export.address)
+    request = HttpRequest()
+    request.method, request.path, request.path_info = "GET", address.path, address.path
+    request.GET, request.user = QueryDict(address.query), export.person
+    match = resolve(address.path)
+    page = match.func.view_class(**match.func.view_initkwargs)
+    page.setup(request, *match.args, **match.kwargs)
+    if not (page.has_permission() and page.may_export()):
+        raise PermissionDenied(f"{export} is no longer for {export.person.username}")
+    with translation.override(export.person.language):
+        rows = page.found_rows()[:EXPORTED_AT_MOST]
+        count = rows.count()
+        return page.workbook(rows.iterator(chunk_size=2000), serial=f"E{export.pk}", now=timezone.now()), count
 
 
 def _count_text(paginator: CappedPaginator) -> str:

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from staff.choices import QualificationKind, Role, Theme
+from staff.choices import ExportState, QualificationKind, Role, Theme
 
 
 class Team(models.Model):
@@ -29,7 +29,7 @@ class User(AbstractUser):
 
     first_name = None
     last_name = None
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("full name"), max_length=60)
     staff_no = models.CharField(_("staff number"), max_length=20, unique=True)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("team"))
     extension = models.CharField(_("extension"), max_length=10, blank=True)
@@ -150,3 +150,29 @@ class Notice(models.Model):
     @property
     def text(self) -> str:
         return gettext(self.message) % self.values
+
+
+class ListExport(models.Model):
+    """A list too long to export while one waits: the row is the job, the file is kept for a week, for its maker only."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="list_exports", verbose_name=_("person"))
+    title = models.CharField(max_length=100)
+    # The list's own address, filter and order included: what was seen is what is exported.
+    address = models.CharField(max_length=2000)
+    state = models.CharField(max_length=10, choices=ExportState, default=ExportState.WAITING)
+    file = models.FileField(upload_to="exports/", blank=True)
+    rows = models.PositiveIntegerField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    requested_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("list export")
+        verbose_name_plural = _("list exports")
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(state__in=ExportState.values), name="staff_export_state_known")]
+        indexes = [models.Index(fields=["id"], condition=Q(state__in=["waiting", "working"]), name="staff_exports_to_make")]
+
+    def __str__(self) -> str:
+        return f"{self.title} #{self.pk}"

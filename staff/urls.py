@@ -11,6 +11,7 @@ urlpatterns = [
     path("preferences/", views.Preferences.as_view(), name="preferences"),
     path("inbox/", views.Inbox.as_view(), name="inbox"),
     path("inbox/read/", views.ReadInbox.as_view(), name="inbox-read"),
+    path("exports/<int:pk>/", views.Export.as_view(), name="export"),
     path("inbox/<int:pk>/", views.OpenNotice.as_view(), name="notice"),
     path("people/", settings_views.PeopleList.as_view(), name="people-list"),
     path("people/new/", settings_views.PersonNew.as_view(), name="people-new"),

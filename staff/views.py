@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,9 +19,10 @@ from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
 
 from collection.lib.errors import Refused
+from staff.exports import XLSX
 from staff.forms import SavedFilterForm, SignInForm, ThemeForm
 from staff.listing import LISTS, Column, DeskList
-from staff.models import Notice
+from staff.models import ListExport, Notice
 from staff.pages import ActionView, DeskPermission, came_from
 from staff.selectors import inbox_of
 from staff.services import choose_columns, choose_language, choose_theme, delete_filter, note_password_changed, read_notices, save_filter
@@ -95,6 +96,14 @@ class OpenNotice(DeskPermission, View):
         read_notices(by=request.user, now=timezone.now(), notice_ids=[notice.pk])
         inside = url_has_allowed_host_and_scheme(notice.path, allowed_hosts=None)
         return redirect(notice.path if notice.path and inside else reverse("staff:inbox"))
+
+
+class Export(DeskPermission, View):
+    """A long export's file, for its maker only."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        export = get_object_or_404(ListExport.objects.exclude(file=""), pk=pk, person=request.user)
+        return FileResponse(export.file.open("rb"), as_attachment=True, filename=f"{export.title}-E{export.pk}.xlsx", content_type=XLSX)
 
 
 class ChooseLanguage(View):

@@ -1,15 +1,21 @@
 """The list component (ui.md, "Lists"): the address holds the state, and a million rows answer like fifty."""
 
 import io
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from openpyxl import load_workbook
 
 from audit.models import AuditEvent
 from staff import listing
 from staff.choices import Role
+from staff.models import ListExport, Notice
 from staff.services import choose_columns, save_filter
-from tests.factories import make_user
+from staff.services_exports import claim_export, drop_old_exports, request_export
+from staff.tasks import make_exports
+from tests.factories import MONDAY_9AM, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.staff.list_urls")]
 URL = "/tests/people/"
@@ -215,15 +221,74 @@ def test_export_never_writes_a_formula(browser):
     assert cell.value.startswith("=HYPERLINK")
 
 
-def test_export_of_too_many_rows_is_refused_and_nothing_is_recorded(browser, monkeypatch):
-    monkeypatch.setattr(listing, "EXPORTED_UP_TO", 1)
-    make_rows(2)
+@pytest.fixture
+def long_list(monkeypatch):
+    """Three rows are too many to wait for."""
+    monkeypatch.setattr(listing, "EXPORTED_AT_ONCE", 1)
+    make_rows(3)
 
-    response = browser.get(URL, {"export": "xlsx", "sort": "name"})
 
-    assert response.status_code == 302
-    assert response["Location"] == f"{URL}?sort=name"
-    assert not AuditEvent.objects.filter(action="list.exported").exists()
+def test_long_export_is_made_meanwhile_and_its_maker_is_told(browser, reader, long_list):
+    asked = browser.get(URL, {"export": "xlsx", "sort": "name", "page": "1"})
+    make_exports.run()
+
+    export = ListExport.objects.get()
+    notice = Notice.objects.get(recipient=reader)
+    rows = cells_of(browser.get(notice.path))
+    assert asked["Location"] == f"{URL}?sort=name"
+    assert (export.state, export.rows) == ("done", 3)
+    assert [row[0] for row in rows[1:4]] == ["某人000", "某人001", "某人002"]
+    assert AuditEvent.objects.filter(action="list.exported").count() == 1
+
+
+def test_long_export_asked_for_twice_is_made_once(browser, long_list):
+    for _time in range(2):
+        browser.get(URL, {"export": "xlsx"})
+
+    assert ListExport.objects.count() == 1
+
+
+def test_long_export_is_for_its_maker_only(browser, sign_in, long_list):
+    browser.get(URL, {"export": "xlsx"})
+    make_exports.run()
+
+    response = sign_in(make_user(Role.ADMINISTRATOR)).get(f"/exports/{ListExport.objects.get().pk}/")
+
+    assert response.status_code == 404
+
+
+def test_long_export_whose_maker_lost_the_right_is_not_made(browser, reader, long_list, monkeypatch):
+    browser.get(URL, {"export": "xlsx"})
+    monkeypatch.setattr("tests.staff.list_urls.PeopleTable.export_permission", "cases.export_cases")
+
+    with pytest.raises(PermissionDenied):
+        make_exports.run()
+
+    assert ListExport.objects.get().file.name == ""
+
+
+def test_export_that_breaks_its_worker_twice_is_given_up_and_told(reader):
+    export = request_export(title="T", address=URL, by=reader, now=MONDAY_9AM)
+
+    claims = [claim_export(now=MONDAY_9AM + timedelta(minutes=minutes)) for minutes in (0, 1, 61, 62, 123, 124)]
+
+    export.refresh_from_db()
+    assert [claim and claim.pk for claim in claims] == [export.pk, None, export.pk, None, None, None]
+    assert export.state == "failed"
+    assert Notice.objects.filter(recipient=reader).count() == 1
+
+
+def test_files_of_old_exports_are_deleted(browser, long_list):
+    browser.get(URL, {"export": "xlsx"})
+    make_exports.run()
+    export = ListExport.objects.get()
+    place = export.file.path
+
+    dropped = drop_old_exports(now=export.finished_at + timedelta(days=7, seconds=1))
+
+    assert dropped == 1
+    assert not Path(place).exists()
+    assert browser.get(f"/exports/{export.pk}/").status_code == 404
 
 
 def test_export_of_an_unreadable_filter_is_refused(browser):
