@@ -27,7 +27,7 @@ class PlanState(models.TextChoices):
 class Reason(models.TextChoices):
     """Why a case goes where it goes, in the order of A2.2."""
 
-    CLIENT = "client", _("The client's requirements leave only these people")
+    CLIENT = "client", _("The client's requirements leave only this person")
     SAME_DEBTOR_HELD = "same_debtor_held", _("Already holds a case of this debtor")
     SAME_DEBTOR = "same_debtor", _("Goes with this debtor's other cases")
     BALANCE = "balance", _("Balances count and amount")

@@ -30,6 +30,7 @@ STATES = {"open": gettext_lazy("Open"), "done": gettext_lazy("Done"), "cancelled
 class FilteringList(DeskList):
     """Who has which new cases to filter, how far they are, and by when."""
 
+    template_name = "assignment/filtering_list.html"
     list_name = "assignment:filtering-list"
     permission_required = "cases.work_case"
     title = gettext_lazy("Filtering of new cases")

@@ -23,6 +23,7 @@ from staff.pages import FormPage
 
 
 class CapacityList(DeskList):
+    template_name = "assignment/capacity_list.html"
     list_name = "assignment:capacity-list"
     permission_required = "assignment.manage_capacity"
     title = gettext_lazy("Capacities")

@@ -37,7 +37,7 @@ class PlanDetail(DeskList):
     default_sort = "-case__amount"
     columns = [
         Column("case_no", gettext_lazy("Case"), value="case.case_no", sort="case__case_no", link=True),
-        Column("debtor", gettext_lazy("Debtor"), value="case.debtor.name", sort="case__debtor__name"),
+        Column("debtor", gettext_lazy("Debtor's name"), value="case.debtor.name", sort="case__debtor__name"),
         Column("stage", gettext_lazy("Stage"), value="case.stage", sort="case__stage"),
         Column("region", gettext_lazy("Region"), value="case.region", sort="case__region"),
         Column("amount", gettext_lazy("Amount"), value="case.amount", kind="money", sort="case__amount"),
