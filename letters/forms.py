@@ -35,7 +35,7 @@ class LetterFilter(forms.Form):
 
 
 class QualityFilter(forms.Form):
-    SHOWN = [("", _("All")), ("due", _("To check")), ("done", _("Checked")), ("rectify", _("To put right"))]
+    SHOWN = [("", _("All")), ("due", _("To check")), ("done", _("Quality checked")), ("rectify", _("To put right"))]
     shown = forms.ChoiceField(label=_("Show"), choices=SHOWN, required=False)
     grade = forms.ChoiceField(label=_("Grade"), choices=EVERY + Grade.choices, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=EVERY + LetterKind.choices, required=False)
@@ -92,7 +92,7 @@ class TemplateForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=LetterKind.choices)
     name = forms.CharField(label=_("Name"), max_length=60)
     heading = forms.CharField(label=_("Heading"), max_length=60)
-    body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false"}))
+    body = forms.CharField(label=_("Letter text"), widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false"}))
     first_header = forms.CharField(
         label=_("Letterhead of the first page"), required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("The first line is set large.")
     )

@@ -61,7 +61,7 @@ def values_for(case: Case, template: LetterTemplate, *, amount: Decimal, balance
         "law_firm": template.layout.get("law_firm", ""),
     }
     seal = texts["law_firm"] if template.kind == "lawyer" else texts["agency_name"]
-    return Values(texts=texts, accounts=_account_rows(accounts), seal=f"{seal}{SEAL}")
+    return Values(texts=texts, accounts=_account_rows(accounts), seal=f"{seal}\n{SEAL}")
 
 
 def chinese_date(day: date) -> str:

@@ -67,7 +67,7 @@ def sample_values(kind: str, layout: dict, *, today: date) -> Values:
         ["6222 **** **** 1234", "CNY", "¥10,000.00", "¥2,000.00", "¥345.67", "¥12,345.67"],
     ]
     signer = texts["law_firm"] if kind == "lawyer" else texts["agency_name"]
-    return Values(texts=texts, accounts=rows, seal=f"{signer}{SEAL}")
+    return Values(texts=texts, accounts=rows, seal=f"{signer}\n{SEAL}")
 
 
 SAMPLE_WINDOW = Window(postcode="310000", address="某省某市某区某路1号某小区1幢1单元101室", addressee="张某某　先生收")

@@ -57,6 +57,7 @@ def _edge(name: str, html: str) -> str:
 def _letterhead(text: str) -> str:
     """The first line large, the rest beneath it."""
     first, _, rest = text.partition("\n")
+    rest = "" if rest == first else rest  # an agency that has entered neither phone nor address
     return f'<span class="letterhead">{escape(first)}</span>{escape(rest)}' if first else ""
 
 
