@@ -86,7 +86,7 @@ NAVIGATION = (
             Item(_("Letter templates"), "letters:template-list", "file-earmark-text", ("letters.manage_letter_templates",)),
             Item(_("Working calendar"), "duties:calendar", "calendar3", ("duties.manage_calendar",)),
             Item(_("Duty kinds"), "duties:kind-list", "sliders", ("duties.manage_calendar",)),
-            Item(_("Audit trail"), "audit:trail", "clock-history", ("audit.read_trail",), key="t"),
+            Item(_("Audit trail"), "staff:trail", "clock-history", ("audit.read_trail",), key="t"),
         ),
     ),
 )

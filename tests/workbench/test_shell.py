@@ -42,9 +42,9 @@ def nav_of(response):
 @pytest.mark.parametrize(
     ("role", "sees", "does_not_see"),
     [
-        (Role.COLLECTOR, {"/", "/inbox/"}, {"/audit/", "/people/"}),
-        (Role.ADMINISTRATOR, {"/", "/inbox/", "/calendar/"}, set()),
-        (Role.FINANCE, {"/", "/inbox/"}, {"/calendar/", "/letters/"}),
+        (Role.COLLECTOR, {"/", "/inbox/"}, {"/trail/", "/people/"}),
+        (Role.ADMINISTRATOR, {"/", "/inbox/", "/calendar/", "/trail/", "/people/"}, {"/arrivals/"}),
+        (Role.FINANCE, {"/", "/inbox/"}, {"/calendar/", "/letters/", "/trail/"}),
     ],
 )
 def test_navigation_shows_what_the_role_does(sign_in, role, sees, does_not_see):
