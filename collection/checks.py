@@ -3,7 +3,8 @@
 from importlib.metadata import version
 
 from django.conf import settings
-from django.core.checks import Error, Tags, Warning, register
+from django.core.checks import Error, Tags, register
+from django.core.checks import Warning as Doubt
 
 # Known holes below these (docs/operations.md, "Versions").
 FLOORS = {
@@ -35,13 +36,13 @@ def secrets_are_different(app_configs, **kwargs) -> list[Error]:
 
 
 @register(Tags.database, deploy=True)
-def production_uses_a_server(app_configs, **kwargs) -> list[Warning]:
+def production_uses_a_server(app_configs, **kwargs) -> list[Doubt]:
     """Many people at once need PostgreSQL and Redis; the embedded pair serves one desk."""
     found = []
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        found.append(Warning("SQLite in production.", hint="Set DATABASE_URL to PostgreSQL.", id="collection.W001"))
+        found.append(Doubt("SQLite in production.", hint="Set DATABASE_URL to PostgreSQL.", id="collection.W001"))
     if not settings.REDIS_URL:
-        found.append(Warning("The embedded broker in production.", hint="Set REDIS_URL.", id="collection.W002"))
+        found.append(Doubt("The embedded broker in production.", hint="Set REDIS_URL.", id="collection.W002"))
     return found
 
 
