@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.choices import AddressKind, CaseState, LegalClass, NumberStatus, PhoneKind, Relation, Source, Verification
 from cases.models.client import Client
+from cases.models.fields import EncryptedJSONField
 from cases.models.intake import Placement
 from collection.lib.crypto import EncryptedTextField
 from collection.lib.masking import mask_address, mask_card, mask_id, mask_phone
@@ -15,7 +16,7 @@ from collection.lib.masking import mask_address, mask_card, mask_id, mask_phone
 class Debtor(models.Model):
     """A person, matched by ID number and never by name."""
 
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("full name"), max_length=100)
     # Full pinyin and initials of the name, for search: "zhangsan zs".
     name_pinyin = models.CharField(max_length=200, blank=True)
     id_no = EncryptedTextField(_("ID number"))
@@ -68,8 +69,8 @@ class Case(models.Model):
     stopped_reason = models.CharField(max_length=200, blank=True)
     retained_until = models.DateField(_("retained until"), null=True, blank=True)
     complaint_open = models.BooleanField(_("complaint open"), default=False)
-    # Columns of the file that nobody mapped, kept and shown: {header: text}.
-    extra = models.JSONField(default=dict)
+    # Columns of the file that have no place of their own, kept and shown: {header: text}.
+    extra = EncryptedJSONField(default=dict, blank=True)
     touched_at = models.DateTimeField(_("last worked"), null=True, blank=True)
     follow_up_at = models.DateTimeField(_("follow up"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -154,7 +155,7 @@ class Contact(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="contacts", verbose_name=_("case"))
     relation = models.CharField(_("relation"), max_length=12, choices=Relation)
     relation_text = models.CharField(_("relation in the file"), max_length=40, blank=True)
-    name = models.CharField(_("name"), max_length=100, blank=True)
+    name = models.CharField(_("full name"), max_length=100, blank=True)
     legal_class = models.CharField(_("standing"), max_length=10, choices=LegalClass, default=LegalClass.UNRELATED)
     source = models.CharField(_("source"), max_length=12, choices=Source)
     verification = models.CharField(_("relation verified"), max_length=14, choices=Verification, default=Verification.PENDING)

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.choices import ArrivalState, Channel, PlacementState, RowState, Severity
 from cases.models.client import Client
+from cases.models.fields import EncryptedJSONField
+from collection.lib.crypto import EncryptedTextField
 
 
 class Arrival(models.Model):
@@ -101,15 +103,24 @@ class Placement(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=PlacementState, default=PlacementState.UPLOADED)
     placed_on = models.DateField(_("placed on"), null=True, blank=True)
     due_back_on = models.DateField(_("due back on"), null=True, blank=True)
-    # What the reader found: [{"sheet", "header_row", "first_row", "columns": [{"column", "header", "field", "confidence", "samples"}]}]
-    layout = models.JSONField(default=list)
+    # What the reader found, sample values included: [{"sheet", "is_hidden", "row_count", "header_row", "columns": [{"index", "column", "header",
+    # "field", "confidence", "currency", "unit", "samples"}], "head": [[row, cells]], "left_out": [[row, reason, cells]]}]; no header row: ignored.
+    layout = EncryptedJSONField(default=list, blank=True)
+    # How the check came out: {"good", "warning", "bad", "skipped": rows, "codes": {code: findings}}
+    summary = models.JSONField(default=dict, blank=True)
     row_count = models.PositiveIntegerField(_("rows"), default=0)
     case_count = models.PositiveIntegerField(_("cases"), default=0)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, default=0)
     done_rows = models.PositiveIntegerField(default=0)
+    # A code of cases.wording.FAILURES, with what it is about after a colon.
     failure = models.CharField(_("why it failed"), max_length=300, blank=True)
+    # The file's password, only until the file is read.
+    password = EncryptedTextField(blank=True)
     # A running job renews this; a stale one is taken over (kill -9 of a worker).
     worked_on_at = models.DateTimeField(null=True, blank=True)
+    # How often a job took this step up; a file that kills its worker is put aside after a few.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="created_placements", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created"))
     committed_at = models.DateTimeField(_("imported"), null=True, blank=True)
@@ -149,9 +160,14 @@ class StagedRow(models.Model):
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="rows")
     sheet = models.CharField(max_length=100)
     row = models.PositiveIntegerField()
-    cells = models.JSONField()
-    values = models.JSONField(default=dict)
+    cells = EncryptedJSONField()
+    values = EncryptedJSONField(default=dict, blank=True)
     state = models.CharField(max_length=8, choices=RowState, default=RowState.GOOD)
+    # What rows are compared by; the person and the account as blind indexes.
+    case_no = models.CharField(max_length=60, blank=True)
+    id_index = models.CharField(max_length=40, blank=True)
+    account_index = models.CharField(max_length=40, blank=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
 
     class Meta:
         default_permissions = ()
@@ -159,7 +175,10 @@ class StagedRow(models.Model):
             models.UniqueConstraint(fields=["placement", "sheet", "row"], name="cases_staged_row_once"),
             models.CheckConstraint(condition=Q(state__in=RowState.values), name="cases_staged_row_state_known"),
         ]
-        indexes = [models.Index(fields=["placement", "state", "id"], name="cases_staged_rows_by_state")]
+        indexes = [
+            models.Index(fields=["placement", "state", "id"], name="cases_staged_rows_by_state"),
+            models.Index(fields=["placement", "case_no", "id"], name="cases_staged_rows_by_case"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sheet}:{self.row}"
