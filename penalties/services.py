@@ -18,9 +18,9 @@ from penalties.rules import appeal_until
 from penalties.selectors import Share, newly_recorded
 from penalties.statements import insert_events, insert_trail, lock_enforcement
 from staff.choices import Role
-from staff.models import User
+from staff.models import Notice, User
 from staff.selectors import people_on_duty, people_with_role
-from staff.services import notify
+from staff.services import notice_for, notify, notify_many
 
 
 @dataclass(frozen=True)
@@ -49,26 +49,24 @@ def enforce_duties(*, now: datetime) -> Enforcement:
 
 
 def _tell(shares: list[Share], now: datetime) -> None:
-    """One line each: who missed, who leads them, and the GM office."""
-    for share in shares:
-        _tell_person(share, now)
-    for lead, events in _by_lead(shares).items():
-        message = gettext_noop("%(count)s missed duties in your team were recorded.")
-        notify([lead], message, now=now, path=reverse("penalties:event-list"), count=events)
+    """One line each, in one statement: who missed, who leads them, and the GM office (F09: a digest, no flood)."""
+    total, path = sum(share.events for share in shares), reverse("penalties:event-list")
+    only = PenaltyEvent.objects.select_related("duty__kind").in_bulk([share.last for share in shares if share.events == 1])
+    notices = [_own_notice(share, only.get(share.last), path, now) for share in shares]
+    for lead, count in _by_lead(shares).items():
+        notices.append(notice_for(lead, gettext_noop("%(count)s missed duties in your team were recorded."), now=now, path=path, count=count))
     message = gettext_noop("%(count)s missed duties of %(people)s people were recorded.")
-    total = sum(share.events for share in shares)
-    notify(people_with_role(Role.GM_OFFICE), message, now=now, path=reverse("penalties:event-list"), count=total, people=len(shares))
+    notices += [notice_for(chief, message, now=now, path=path, count=total, people=len(shares)) for chief in people_with_role(Role.GM_OFFICE)]
+    notify_many(notices)
 
 
-def _tell_person(share: Share, now: datetime) -> None:
-    if share.events > 1:
+def _own_notice(share: Share, event: PenaltyEvent | None, path: str, now: datetime) -> Notice:
+    if event is None:
         message = gettext_noop("You missed %(count)s duties: %(points)s points. You can appeal within 5 working days.")
-        notify([share.person], message, now=now, path=reverse("penalties:event-list"), is_urgent=True, count=share.events, points=share.points)
-        return
-    event = PenaltyEvent.objects.select_related("duty__kind").get(pk=share.last)
+        return notice_for(share.person, message, now=now, path=path, is_urgent=True, count=share.events, points=share.points)
     message = gettext_noop("You missed: %(duty)s, due %(due)s, %(points)s points. You can appeal within 5 working days.")
     values = {"duty": event.duty, "due": local(event.due_at), "points": event.points}
-    notify([share.person], message, now=now, path=_path(event), is_urgent=True, **values)
+    return notice_for(share.person, message, now=now, path=_path(event), is_urgent=True, **values)
 
 
 def _by_lead(shares: list[Share]) -> dict[User, int]:

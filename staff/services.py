@@ -20,19 +20,26 @@ def notify(recipients: Iterable[User], message: str, *, now: datetime, path: str
     `message` is an English msgid with %(name)s places, marked with gettext_noop where it stands; `values` fill it.
     """
     unique = {person.pk: person for person in recipients if person is not None and person.is_active}
-    notices = [
-        Notice(
-            recipient=person,
-            message=message,
-            values={name: str(value) for name, value in values.items()},
-            path=path,
-            is_urgent=is_urgent,
-            created_at=now,
-            mail_due=settings.SEND_MAIL and bool(person.email),
-        )
-        for person in unique.values()
-    ]
-    return Notice.objects.bulk_create(notices)
+    return notify_many(notice_for(person, message, now=now, path=path, is_urgent=is_urgent, **values) for person in unique.values())
+
+
+def notice_for(person: User, message: str, /, *, now: datetime, path: str = "", is_urgent: bool = False, **values: Any) -> Notice:
+    """An unsaved notice, for `notify_many`."""
+    return Notice(
+        recipient=person,
+        message=message,
+        values={name: str(value) for name, value in values.items()},
+        path=path,
+        is_urgent=is_urgent,
+        created_at=now,
+        mail_due=settings.SEND_MAIL and bool(person.email),
+    )
+
+
+@transaction.atomic
+def notify_many(notices: Iterable[Notice]) -> list[Notice]:
+    """Notices that differ from person to person, in one statement; those who left get none."""
+    return Notice.objects.bulk_create(notice for notice in notices if notice.recipient.is_active)
 
 
 def read_notices(*, by: User, now: datetime, notice_ids: Iterable[int] | None = None) -> int:
