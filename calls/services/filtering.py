@@ -15,6 +15,7 @@ from calls.models import CallStepReview, Category, ContactRecord, FieldReview, F
 from calls.rules import Missing, Step, call_order, closing_by_themselves, missing_of
 from calls.selectors import attempts_to_reach, unclassified_cases_of, unverified_of
 from calls.services.recording import NotHolder
+from calls.wording import missing_text
 from cases.choices import STEP_OF_RELATION, CallStep, CaseState
 from cases.models import Case, Phone
 from cases.services.casework import lock_case, move_case, touch_case
@@ -118,15 +119,6 @@ def classify_case(*, case_id: int, category: str, by: User, now: datetime) -> Fi
     if not unclassified_cases_of(task).exists():
         finish_filtering(task=task, by=by, now=now)
     return review
-
-
-def missing_text(missing: Missing) -> str:
-    """Exactly what a case still lacks, in words."""
-    parts = [str(ReviewField(field).label) for field in missing.fields]
-    parts += [_("call order: %(step)s") % {"step": CallStep(step).label} for step in missing.steps]
-    if missing.unverified:
-        parts.append(_("%(count)s phones, addresses or relations to verify") % {"count": missing.unverified})
-    return _(", ").join(parts)
 
 
 def _case_in_filtering(case_id: int, by: User) -> tuple[Case, FilteringTask]:

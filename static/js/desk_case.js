@@ -1,0 +1,156 @@
+// The middle pane: the debtor, what is owed, whom one may try, and what happened.
+import { revealUrl } from "./desk_api.js";
+import { badge, button, day, debt, fact, h, icon, masked, money, moment } from "./desk_dom.js";
+import { fill, gettext } from "./kit.js";
+
+const VERIFIED = { verified: "good", pending: "warn", wrong: "bad", unverifiable: "quiet" };
+const NUMBER = { normal: "good", empty: "bad", changed: "bad", suspended: "bad", no_answer: "quiet", busy: "quiet", off: "quiet", unknown: "quiet" };
+const SIGNS = { call: "telephone", letter: "envelope", registry: "building", trail: "clock-history" };
+
+export function drawCase(pane, shown, { onCall, onCheck, onOpen, casesUrl }) {
+  pane.replaceChildren(
+    head(shown, casesUrl),
+    ...warnings(shown),
+    h("section.block.debt-section", {}, title(gettext("Accounts")), accounts(shown), meanings(shown)),
+    h("section.block", {}, title(gettext("Contacts, in call order"), gate(shown)), ...shown.contacts.map((contact) => contactCard(contact, shown, onCall, onCheck))),
+    others(shown, onOpen),
+    extra(shown),
+    h("section.block.debt-section", {}, title(gettext("Timeline")), timeline(shown)),
+  );
+  pane.scrollTop = 0;
+}
+
+export function drawNothing(pane, text) {
+  pane.replaceChildren(h("div.empty-state", {}, h("div.empty-icon", {}, icon("telephone")), h("p.empty-name", {}, text)));
+}
+
+const title = (text, ...more) => h("div.block-head", {}, h("h2.block-title", {}, text), ...more);
+
+function head(shown, casesUrl) {
+  const person = [shown.gender, shown.age === null ? "" : fill(gettext("%(age)s years old"), { age: shown.age })].filter(Boolean).join(" · ");
+  return h(
+    "header.case-head",
+    {},
+    h("div.case-who", {}, h("h2.case-name", {}, shown.name), h("span.case-person", {}, person), masked(shown.masked_id, revealUrl("id", shown.debtor_id))),
+    h("div.case-owes", {}, h("strong.case-balance", {}, debt(money(shown.balance))), h("span.case-note", {}, debt(fill(gettext("as of %(day)s"), { day: shown.balance_on })))),
+    h(
+      "div.case-line",
+      {},
+      badge(shown.state_label, shown.stopped ? "bad" : "active"),
+      h("a", { href: `${casesUrl}${shown.id}/` }, shown.case_no),
+      h("span", {}, debt([shown.client, shown.placement, shown.product, shown.stage, shown.overdue_days === null ? "" : fill(gettext("%(days)s days overdue"), { days: shown.overdue_days })].filter(Boolean).join(" · "))),
+      shown.region && h("span", {}, shown.region),
+    ),
+  );
+}
+
+function warnings(shown) {
+  const line = (text, tone, sign) => h(`div.alert-line.tone-${tone}`, { role: "note" }, icon(sign), h("p", {}, text));
+  const found = [];
+  if (shown.stopped) found.push(line(fill(gettext("Stopped: %(reason)s"), { reason: shown.stopped }), "bad", "sign-stop"));
+  if (shown.complaint_open) found.push(line(gettext("A complaint is open."), "bad", "megaphone"));
+  if (shown.warning) found.push(line(shown.warning, "warn", "exclamation-triangle"));
+  if (shown.promise && ["open", "broken"].includes(shown.promise.state)) {
+    const values = { amount: money(shown.promise.amount), day: shown.promise.due_on, state: shown.promise.state_label };
+    const text = line("", shown.promise.state === "broken" ? "bad" : "active", "calendar-check");
+    text.querySelector("p").replaceChildren(debt(fill(gettext("Promise: %(amount)s by %(day)s, %(state)s"), values)));
+    found.push(text);
+  }
+  return found;
+}
+
+function accounts(shown) {
+  const head = [gettext("Card"), gettext("Owed"), gettext("Principal"), gettext("Interest"), gettext("Fees"), gettext("Minimum"), gettext("Bill day"), gettext("Overdue since"), gettext("Last payment")];
+  const rows = shown.accounts.map((row) => {
+    const paid = row.last_paid_on ? `${row.last_paid_on} ${money(row.last_paid_amount, row.currency)}` : "—";
+    const amounts = [row.amount, row.principal, row.interest, row.fees, row.minimum_payment].map((amount) => h("td.cell-money", {}, money(amount, row.currency)));
+    return h("tr", {}, h("td", {}, row.card ? masked(row.card, revealUrl("card", row.id)) : "—"), ...amounts, h("td.cell-number", {}, String(row.bill_day ?? "—")), h("td.cell-date", {}, day(row.overdue_since)), h("td.cell-date", {}, paid));
+  });
+  const table = h("table.rows", {}, h("thead", {}, h("tr", {}, head.map((text, index) => h(index > 0 && index < 6 ? "th.cell-money" : "th", { scope: "col" }, text)))), h("tbody", {}, rows));
+  return h("div.table-frame", { tabindex: "0", role: "region", "aria-label": gettext("Accounts") }, table);
+}
+
+const meanings = (shown) => (shown.meanings.length ? h("ul.meanings", {}, shown.meanings.map((text) => h("li", {}, text))) : null);
+
+function gate(shown) {
+  const calls = fill(gettext("spoken to today: %(count)s of %(limit)s"), { count: shown.effective, limit: shown.effective_limit ?? "—" });
+  const third = shown.is_open_order ? gettext("order open by the client's instruction") : shown.is_lost ? gettext("contact lost: third parties open") : gettext("third parties locked (CR-10)");
+  return h("span.block-note", {}, `${calls} · ${third}`);
+}
+
+function contactCard(contact, shown, onCall, onCheck) {
+  const relation = contact.relation_text && contact.relation_text !== contact.relation_label ? `${contact.relation_label} (${contact.relation_text})` : contact.relation_label;
+  const isSelf = contact.relation === "self";
+  return h(
+    "article.contact",
+    { "data-contact": String(contact.id) },
+    h("div.contact-head", {}, h("strong", {}, contact.name || relation), contact.name && h("span.contact-relation", {}, relation), contact.is_third_party && badge(contact.standing), h("span.contact-source", {}, contact.source), !isSelf && check(contact, "contact", onCheck, shown)),
+    ...contact.phones.map((phone) => phoneLine(phone, shown, onCall, onCheck)),
+    ...contact.addresses.map((address) => addressLine(address, shown, onCheck)),
+    !contact.phones.length && !contact.addresses.length && h("p.none", {}, gettext("No phone and no address")),
+  );
+}
+
+function phoneLine(phone, shown, onCall, onCheck) {
+  const refused = phone.refusals.length > 0;
+  const why = phone.refusals.map((row) => `${row.text} (${row.rule})`).join("\n");
+  const call = button([icon(refused ? "slash-circle" : "telephone"), gettext("Call")], () => onCall(phone.id), { css: refused ? "btn call-button is-refused" : "btn call-button", "data-phone": String(phone.id), title: why || null });
+  if (!shown.is_mine) call.hidden = true;
+  return h(
+    "div.reach",
+    { "data-callable": refused ? null : "" },
+    h("span.reach-value", {}, masked(phone.masked, revealUrl("phone", phone.id)), phone.extension && ` ×${phone.extension}`),
+    h("span.reach-notes", {}, `${phone.kind} · ${phone.source}`, phone.expires_on && ` · ${fill(gettext("until %(day)s"), { day: phone.expires_on })}`),
+    badge(phone.status_label, NUMBER[phone.status]),
+    h("span.reach-count", { title: gettext("Dials to this number today") }, `${phone.attempts}/${shown.attempts_limit ?? "—"}`),
+    check(phone, "phone", onCheck, shown),
+    call,
+    refused && h("p.reach-refusal", {}, icon("lock"), phone.refusals.map((row) => `${row.rule} ${row.text}`).join(" ")),
+  );
+}
+
+function addressLine(address, shown, onCheck) {
+  return h(
+    "div.reach",
+    {},
+    h("span.reach-value", {}, masked(address.masked, revealUrl("address", address.id))),
+    h("span.reach-notes", {}, `${address.kind} · ${address.source}`),
+    address.returned_at && badge(gettext("Mail came back"), "bad"),
+    check(address, "address", onCheck, shown),
+  );
+}
+
+/** The verification, and a menu to change it. */
+function check(row, kind, onCheck, shown) {
+  if (!shown.is_mine) return badge(row.verification_label, VERIFIED[row.verification]);
+  const menu = h("details.menu.check-menu", {}, h("summary", { "aria-label": fill(gettext("Verification: %(state)s"), { state: row.verification_label }) }, badge(row.verification_label, VERIFIED[row.verification])));
+  const choose = (verification) => {
+    menu.open = false;
+    return onCheck(kind, row.id, verification);
+  };
+  const choices = [["verified", gettext("Verified"), "check-lg"], ["unverifiable", gettext("Cannot be verified"), "dash-lg"], ["wrong", gettext("Wrong"), "x-lg"]];
+  menu.append(h("div.menu-panel", {}, choices.map(([code, label, sign]) => h("button.menu-item", { type: "button", onclick: () => choose(code) }, icon(sign), label))));
+  return menu;
+}
+
+function others(shown, onOpen) {
+  if (!shown.other_cases.length) return null;
+  const rows = shown.other_cases.map((row) => h("li", {}, h("button.link-button", { type: "button", onclick: () => onOpen(row.id) }, row.case_no), ` ${row.client} · ${money(row.balance)} · ${row.state_label}`));
+  return h("section.block.debt-section", {}, title(gettext("Other cases of the same debtor")), h("ul.plain-list", {}, rows));
+}
+
+function extra(shown) {
+  if (!shown.extra.length) return null;
+  return h("details.block.debt-section", {}, h("summary.block-title", {}, fill(gettext("Other columns of the file (%(count)s)"), { count: shown.extra.length })), h("dl.facts", {}, shown.extra.flatMap((row) => fact(row.header, row.text))));
+}
+
+function timeline(shown) {
+  if (!shown.timeline.length) return h("p.none", {}, gettext("Nothing has happened yet."));
+  return h(
+    "ol.timeline",
+    {},
+    shown.timeline.map((line) =>
+      h("li", {}, h(`span.timeline-sign.tone-${line.tone}`, {}, icon(SIGNS[line.kind] ?? "dot")), h("div", {}, h("div.timeline-head", {}, h("strong", {}, line.title), h("span", {}, line.person), h("time", { datetime: line.at }, moment(line.at))), line.text && h("p.timeline-text", {}, line.text))),
+    ),
+  );
+}

@@ -1,0 +1,266 @@
+"""Everything about one case, for the desk and for the case's page: masked, in the order it is worked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assignment.models import Assignment, FilteringTask
+from assignment.selectors import cases_visible_to
+from audit.models import AuditEvent
+from calls.models import ContactRecord, Promise
+from calls.rules import STEPS
+from calls.selectors import DayCounts, Filtering, attempts_to_reach, day_counts, filtering_of, records_of
+from cases.choices import STEP_OF_RELATION, Relation, Verification
+from cases.models import Address, Case, CaseAccount, Contact, Phone, RegistryRequest
+from collection.lib.money import format_money
+from compliance.choices import PolicyKey, TargetClass
+from compliance.models import Verdict
+from compliance.rules.contact import Objection, objections
+from compliance.rules.layers import strictest
+from compliance.selectors import GateView, gate_view, objection_text, script_for, target_of
+from letters.models import Letter
+from staff.models import User
+from staff.trail_words import action_word, changes_in_words
+from workbench.rules import contradicts, fill, mask_numbers, next_bill_on, opening_and_body, stage_span
+
+SUMMED_UP = 3
+SHOWN = 50
+ON_TIMELINE = ("case.moved", "case.stopped", "case.resumed", "case.classified", "case.assigned", "case.transferred")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the timeline."""
+
+    at: datetime
+    kind: str
+    title: str
+    text: str = ""
+    person: str = ""
+    tone: str = "quiet"
+
+
+@dataclass(frozen=True)
+class PhoneView:
+    phone: Phone
+    attempts: int
+    objections: list[Objection]
+
+    @property
+    def reasons(self) -> list[dict[str, str]]:
+        return [{"rule": row.rule, "text": objection_text(row.as_plain())} for row in self.objections]
+
+
+@dataclass(frozen=True)
+class ContactView:
+    contact: Contact
+    step: str
+    is_third_party: bool
+    phones: list[PhoneView]
+    addresses: list[Address]
+
+
+class CaseView:
+    """One case as this person sees it at this moment. What isn't asked for isn't read."""
+
+    def __init__(self, case: Case, *, user: User, now: datetime) -> None:
+        self.case, self.user, self.now, self.today = case, user, now, timezone.localdate(now)
+
+    @cached_property
+    def assignment(self) -> Assignment | None:
+        return Assignment.objects.open().filter(case=self.case).select_related("collector", "filtering_task__placement").first()
+
+    @property
+    def is_mine(self) -> bool:
+        return self.assignment is not None and self.assignment.collector_id == self.user.pk
+
+    @property
+    def task(self) -> FilteringTask | None:
+        """The filtering task that the case is still in."""
+        task = self.assignment.filtering_task if self.assignment else None
+        return task if task is not None and task.state == "open" else None
+
+    @cached_property
+    def accounts(self) -> list[CaseAccount]:
+        return list(self.case.accounts.order_by("pk"))
+
+    @cached_property
+    def other_cases(self) -> list[Case]:
+        """The same debtor's other cases, as far as this person may see them."""
+        others = cases_visible_to(self.user).filter(debtor=self.case.debtor_id).exclude(pk=self.case.pk)
+        return list(others.select_related("client").defer("extra").order_by("-placed_on", "pk"))
+
+    @cached_property
+    def _contacts(self) -> list[Contact]:
+        rows = list(self.case.contacts.prefetch_related("phones", "addresses"))
+        order = {step: place for place, step in enumerate(STEPS)}
+        return sorted(rows, key=lambda contact: (order[STEP_OF_RELATION[contact.relation]], contact.pk))
+
+    @cached_property
+    def _phones(self) -> list[Phone]:
+        phones = []
+        for contact in self._contacts:
+            for phone in sorted(contact.phones.all(), key=lambda phone: phone.pk):
+                phone.contact = contact
+                phones.append(phone)
+        return phones
+
+    @cached_property
+    def gate(self) -> GateView:
+        attempts = attempts_to_reach(self.case.debtor, now=self.now)
+        return gate_view(self.case, self._phones, attempts, by=self.user, now=self.now)
+
+    @cached_property
+    def counts(self) -> DayCounts:
+        return day_counts(self.case.debtor, {phone.number_index for phone in self._phones}, now=self.now)
+
+    def limit(self, key: str) -> int | None:
+        found = strictest(self.gate.limits, key)
+        return found.figure if found else None
+
+    @property
+    def attempts_limit(self) -> int | None:
+        return self.limit(PolicyKey.ATTEMPTS_PER_NUMBER)
+
+    @property
+    def effective_limit(self) -> int | None:
+        return self.limit(PolicyKey.EFFECTIVE_PER_DAY)
+
+    @cached_property
+    def contacts(self) -> list[ContactView]:
+        """In the call order of A3.2, each number with what the gate would say of it now."""
+        return [self._contact_view(contact) for contact in self._contacts]
+
+    def _contact_view(self, contact: Contact) -> ContactView:
+        phones = [phone for phone in self._phones if phone.contact_id == contact.pk]
+        return ContactView(
+            contact=contact,
+            step=STEP_OF_RELATION[contact.relation],
+            is_third_party=target_of(contact) == TargetClass.THIRD_PARTY,
+            phones=[self._phone_view(contact, phone) for phone in phones],
+            addresses=sorted(contact.addresses.all(), key=lambda address: address.pk),
+        )
+
+    def _phone_view(self, contact: Contact, phone: Phone) -> PhoneView:
+        counts = self.counts.of(phone)
+        found = objections(self.gate.facts(contact, phone, counts, self.now), self.gate.limits)
+        return PhoneView(phone, counts.attempts_today, found)
+
+    @property
+    def unverified(self) -> int:
+        rows = [*self._phones, *(address for contact in self._contacts for address in contact.addresses.all())]
+        rows += [contact for contact in self._contacts if contact.relation != Relation.SELF]
+        return sum(row.verification == Verification.PENDING for row in rows)
+
+    @cached_property
+    def filtering(self) -> Filtering | None:
+        return filtering_of(self.task, self.case, self.gate, self._phones, unverified=self.unverified) if self.task else None
+
+    @cached_property
+    def records(self) -> list[ContactRecord]:
+        return list(records_of(self.case)[:SHOWN])
+
+    @property
+    def summary(self) -> list[ContactRecord]:
+        """What the next call opens with (C3.3)."""
+        return self.records[:SUMMED_UP]
+
+    @cached_property
+    def promise(self) -> Promise | None:
+        """The latest promise, open or not."""
+        return Promise.objects.filter(case=self.case).order_by("-pk").first()
+
+    @cached_property
+    def letters(self) -> list[Letter]:
+        return list(Letter.objects.filter(case=self.case).select_related("template", "requested_by", "address").order_by("-pk")[:SHOWN])
+
+    @cached_property
+    def registry_requests(self) -> list[RegistryRequest]:
+        return list(RegistryRequest.objects.filter(case=self.case).defer("answer").select_related("requested_by").order_by("-pk")[:SHOWN])
+
+    @cached_property
+    def trail(self) -> list[AuditEvent]:
+        return list(AuditEvent.objects.about(self.case).filter(action__in=ON_TIMELINE).order_by("-pk")[:SHOWN])
+
+    @property
+    def extra(self) -> list[dict[str, str]]:
+        return [{"header": header, "text": mask_numbers(str(text))} for header, text in self.case.extra.items()]
+
+    @property
+    def meanings(self) -> list[str]:
+        """What the case's figures mean for this person (A3.2: every field is interpreted)."""
+        case, found = self.case, []
+        if span := stage_span(case.stage):
+            first, last = span
+            days = f"{first}–{last}" if last else f"≥ {first}"
+            found.append(_("%(stage)s stands for %(days)s days overdue.") % {"stage": case.stage, "days": days})
+        if contradicts(case.stage, case.overdue_days):
+            found.append(_("Stage and days overdue (%(days)s) contradict each other: ask the data specialist.") % {"days": case.overdue_days})
+        for account in self.accounts:
+            found += self._meanings_of(account)
+        if case.due_back_on:
+            found.append(_("The case goes back on %(day)s, in %(days)s days.") % {"day": case.due_back_on, "days": (case.due_back_on - self.today).days})
+        return found
+
+    def _meanings_of(self, account: CaseAccount) -> list[str]:
+        end, found = account.card_last4 or "—", []
+        if account.last_paid_on:
+            days = (self.today - account.last_paid_on).days
+            paid = format_money(account.last_paid_amount, account.currency) if account.last_paid_amount is not None else "—"
+            found.append(_("Card %(end)s: last paid %(amount)s, %(days)s days ago.") % {"end": end, "amount": paid, "days": days})
+        if account.bill_day:
+            found.append(_("Card %(end)s: next bill on %(day)s.") % {"end": end, "day": next_bill_on(account.bill_day, self.today)})
+        return found
+
+    @cached_property
+    def timeline(self) -> list[Line]:
+        """All that happened, the latest first."""
+        lines = [self._line_of_record(row) for row in self.records]
+        lines += [Line(row.requested_at, "letter", str(row.template), row.get_state_display(), str(row.requested_by), "active") for row in self.letters]
+        lines += [
+            Line(row.requested_at, "registry", _("Registry look-up"), row.get_state_display(), str(row.requested_by), "active")
+            for row in self.registry_requests
+        ]
+        lines += [self._line_of_event(event) for event in self.trail]
+        return sorted(lines, key=lambda line: line.at, reverse=True)
+
+    def _line_of_event(self, event: AuditEvent) -> Line:
+        changes = "; ".join(f"{row['field']}: {row['before']} → {row['after']}" for row in changes_in_words(event.changes))
+        return Line(event.at, "trail", action_word(event.action), " ".join(part for part in (changes, event.reason) if part), event.actor)
+
+    def _line_of_record(self, row: ContactRecord) -> Line:
+        promise = getattr(row, "promise", None)
+        promised = ""
+        if promise:
+            values = {"amount": format_money(promise.amount), "day": promise.due_on, "state": promise.get_state_display()}
+            promised = _("Promise: %(amount)s by %(day)s, %(state)s.") % values
+        whom = f"{row.contact.get_relation_display()} {row.contact.name}".strip()
+        text = " ".join(part for part in (promised, row.note) if part)
+        return Line(row.started_at, "call", f"{whom} · {row.outcome}", text, str(row.collector), "good" if row.outcome.is_contact else "quiet")
+
+
+def script_of(verdict: Verdict, *, by: User) -> dict[str, str]:
+    """What this caller says in this call (E13): the opening, and for the debtor what follows once identity is verified (CR-17).
+
+    The values of a third party's script hold nothing of the debt (CR-12).
+    """
+    case, target = verdict.case, target_of(verdict.contact)
+    script = script_for(case.client, target, verdict.at)
+    if script is None:
+        return {"title": "", "opening": "", "body": ""}
+    values = {"company": settings.AGENCY_NAME, "staff_no": by.staff_no, "name": case.debtor.name}
+    if target == TargetClass.DEBTOR:
+        values |= {
+            "bank": case.client.name,
+            "amount": format_money(case.balance),
+            "balance_on": f"{case.balance_on}",
+            "overdue_days": str(case.overdue_days if case.overdue_days is not None else "—"),
+            "payee": case.client.payee_account,
+            "bank_phone": case.client.service_phone,
+        }
+    opening, body = opening_and_body(script.text)
+    return {"title": str(script), "opening": fill(opening, values), "body": fill(body, values)}

@@ -1,0 +1,369 @@
+"""The shapes of the desk's API: what comes in, and what goes out (masked, unless a call was allowed)."""
+
+from rest_framework import serializers
+
+from calls.choices import Finding, ReviewField, StepState
+from cases.choices import CallStep, LegalBasis, Source, Verification
+from workbench.choices import Checked, RevealKind, Why
+
+# --- In ---------------------------------------------------------------------------------------------------------------------
+
+
+class QueueQuery(serializers.Serializer):
+    why = serializers.ChoiceField(Why.choices, required=False)
+    task = serializers.IntegerField(required=False)
+    q = serializers.CharField(required=False, max_length=60)
+
+
+class CallIn(serializers.Serializer):
+    phone = serializers.IntegerField()
+
+
+class IdentityIn(serializers.Serializer):
+    factors = serializers.ListField(child=serializers.ChoiceField(["name", "id_last4", "card_last4", "address"]))
+
+
+class RecordIn(serializers.Serializer):
+    verdict = serializers.IntegerField()
+    outcome = serializers.CharField(max_length=10)
+    request_key = serializers.UUIDField()
+    started_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField()
+    identity_verified = serializers.BooleanField(default=False)
+    note = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    promise_amount = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, allow_null=True)
+    promise_due_on = serializers.DateField(required=False, allow_null=True)
+    follow_up_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class FieldReviewIn(serializers.Serializer):
+    field = serializers.ChoiceField(ReviewField.choices)
+    finding = serializers.ChoiceField(Finding.choices)
+    note = serializers.CharField(max_length=200, allow_blank=True, default="")
+
+
+class StepIn(serializers.Serializer):
+    step = serializers.ChoiceField(CallStep.choices)
+    state = serializers.ChoiceField([StepState.CALLED, StepState.SKIPPED])
+    reason = serializers.CharField(max_length=200, allow_blank=True, default="")
+
+
+class ClassificationIn(serializers.Serializer):
+    category = serializers.SlugField(max_length=20)
+
+
+class CheckIn(serializers.Serializer):
+    kind = serializers.ChoiceField(Checked.choices)
+    id = serializers.IntegerField()
+    verification = serializers.ChoiceField([Verification.VERIFIED, Verification.UNVERIFIABLE, Verification.WRONG])
+
+
+class PhoneIn(serializers.Serializer):
+    contact = serializers.IntegerField()
+    number = serializers.CharField(max_length=40)
+    source = serializers.ChoiceField([Source.DEBTOR, Source.CALL])
+
+
+class RegistryIn(serializers.Serializer):
+    legal_basis = serializers.ChoiceField(LegalBasis.choices)
+    purpose = serializers.CharField(max_length=200)
+
+
+class LetterIn(serializers.Serializer):
+    template = serializers.IntegerField()
+    address = serializers.IntegerField()
+    reason = serializers.CharField(max_length=200)
+
+
+class RevealIn(serializers.Serializer):
+    kind = serializers.ChoiceField(RevealKind.choices)
+    id = serializers.IntegerField()
+    reason = serializers.CharField(max_length=200, allow_blank=True, default="")
+
+
+# --- Out ----------------------------------------------------------------------------------------------------------------------
+
+
+class RefusalOut(serializers.Serializer):
+    """How every refusal answers."""
+
+    detail = serializers.CharField()
+    rule = serializers.CharField(allow_blank=True)
+
+
+class RuleOut(serializers.Serializer):
+    rule = serializers.CharField()
+    text = serializers.CharField()
+
+
+class GateRefusalOut(RefusalOut):
+    rules = RuleOut(many=True)
+    verdict = serializers.IntegerField()
+
+
+class DoneOut(serializers.Serializer):
+    """What was done, in words to show."""
+
+    detail = serializers.CharField()
+
+
+class QueueRow(serializers.Serializer):
+    id = serializers.IntegerField()
+    case_no = serializers.CharField()
+    name = serializers.CharField(source="debtor.name")
+    client = serializers.CharField(source="client.short_name")
+    balance = serializers.DecimalField(max_digits=14, decimal_places=2)
+    stage = serializers.CharField()
+    overdue_days = serializers.IntegerField(allow_null=True)
+    state = serializers.CharField()
+    state_label = serializers.CharField(source="get_state_display")
+    why = serializers.CharField()
+    why_label = serializers.SerializerMethodField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    is_classified = serializers.BooleanField(source="classified")
+
+    def get_why_label(self, case) -> str:
+        return str(Why(case.why).label)
+
+
+class ChoiceOut(serializers.Serializer):
+    code = serializers.CharField()
+    label = serializers.CharField()
+
+
+class OutcomeOut(serializers.Serializer):
+    code = serializers.CharField()
+    label = serializers.SerializerMethodField()
+    key = serializers.CharField(source="hotkey")
+    group = serializers.CharField()
+    target = serializers.CharField()
+    creates_promise = serializers.BooleanField()
+    bars_number = serializers.BooleanField()
+    stops_case = serializers.BooleanField()
+
+    def get_label(self, outcome) -> str:
+        return str(outcome)
+
+
+class SetupOut(serializers.Serializer):
+    """What the desk needs once: the outcomes with their keys, and every list to choose from."""
+
+    outcomes = OutcomeOut(many=True)
+    categories = ChoiceOut(many=True)
+    findings = ChoiceOut(many=True)
+    verifications = ChoiceOut(many=True)
+    bases = ChoiceOut(many=True)
+    whys = ChoiceOut(many=True)
+    today = serializers.DateField()
+    promise_days = serializers.IntegerField(allow_null=True)
+
+
+class AccountOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    card = serializers.CharField(source="masked_card")
+    currency = serializers.CharField()
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    principal = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+    interest = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+    fees = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+    minimum_payment = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+    credit_limit = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+    bill_day = serializers.IntegerField(allow_null=True)
+    opened_on = serializers.DateField(allow_null=True)
+    overdue_since = serializers.DateField(allow_null=True)
+    last_paid_on = serializers.DateField(allow_null=True)
+    last_paid_amount = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+
+
+class PhoneOut(serializers.Serializer):
+    id = serializers.IntegerField(source="phone.pk")
+    masked = serializers.CharField(source="phone.masked")
+    extension = serializers.CharField(source="phone.extension")
+    kind = serializers.CharField(source="phone.get_kind_display")
+    source = serializers.CharField(source="phone.get_source_display")
+    status = serializers.CharField(source="phone.status")
+    status_label = serializers.CharField(source="phone.get_status_display")
+    verification = serializers.CharField(source="phone.verification")
+    verification_label = serializers.CharField(source="phone.get_verification_display")
+    expires_on = serializers.DateField(source="phone.expires_on", allow_null=True)
+    attempts = serializers.IntegerField()
+    refusals = RuleOut(many=True, source="reasons")
+
+
+class AddressOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    masked = serializers.CharField()
+    kind = serializers.CharField(source="get_kind_display")
+    source = serializers.CharField(source="get_source_display")
+    verification = serializers.CharField()
+    verification_label = serializers.CharField(source="get_verification_display")
+    returned_at = serializers.DateTimeField(allow_null=True)
+    expires_on = serializers.DateField(allow_null=True)
+
+
+class ContactOut(serializers.Serializer):
+    id = serializers.IntegerField(source="contact.pk")
+    name = serializers.CharField(source="contact.name")
+    relation = serializers.CharField(source="contact.relation")
+    relation_label = serializers.CharField(source="contact.get_relation_display")
+    relation_text = serializers.CharField(source="contact.relation_text")
+    step = serializers.CharField()
+    is_third_party = serializers.BooleanField()
+    standing = serializers.CharField(source="contact.get_legal_class_display")
+    source = serializers.CharField(source="contact.get_source_display")
+    verification = serializers.CharField(source="contact.verification")
+    verification_label = serializers.CharField(source="contact.get_verification_display")
+    phones = PhoneOut(many=True)
+    addresses = AddressOut(many=True)
+
+
+class LineOut(serializers.Serializer):
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    text = serializers.CharField()
+    person = serializers.CharField()
+    tone = serializers.CharField()
+
+
+class SummaryOut(serializers.Serializer):
+    """A past call in one line (C3.3)."""
+
+    at = serializers.DateTimeField(source="started_at")
+    whom = serializers.CharField(source="contact.get_relation_display")
+    outcome = serializers.CharField()
+    note = serializers.CharField()
+    person = serializers.CharField(source="collector.name")
+
+
+class OtherCaseOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    case_no = serializers.CharField()
+    client = serializers.CharField(source="client.short_name")
+    balance = serializers.DecimalField(max_digits=14, decimal_places=2)
+    state_label = serializers.CharField(source="get_state_display")
+
+
+class PromiseOut(serializers.Serializer):
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    due_on = serializers.DateField()
+    state = serializers.CharField()
+    state_label = serializers.CharField(source="get_state_display")
+
+
+class FieldOut(serializers.Serializer):
+    field = serializers.CharField()
+    label = serializers.CharField()
+    finding = serializers.CharField(allow_blank=True)
+    note = serializers.CharField(allow_blank=True)
+
+
+class StepOut(serializers.Serializer):
+    step = serializers.CharField()
+    label = serializers.CharField()
+    state = serializers.CharField(allow_blank=True)
+    state_label = serializers.CharField(allow_blank=True)
+    is_closed = serializers.BooleanField()
+    is_current = serializers.BooleanField()
+    reason = serializers.CharField(allow_blank=True)
+
+
+class FilteringOut(serializers.Serializer):
+    task = serializers.IntegerField()
+    state = serializers.CharField()
+    category = serializers.CharField(allow_blank=True)
+    reviews = FieldOut(many=True)
+    steps = StepOut(many=True)
+    unverified = serializers.IntegerField()
+    missing = serializers.CharField(allow_blank=True)
+
+
+class CaseOut(serializers.Serializer):
+    """A case as the desk shows it."""
+
+    id = serializers.IntegerField()
+    case_no = serializers.CharField()
+    state = serializers.CharField()
+    state_label = serializers.CharField()
+    client = serializers.CharField()
+    placement = serializers.CharField()
+    placed_on = serializers.DateField()
+    due_back_on = serializers.DateField(allow_null=True)
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    balance = serializers.DecimalField(max_digits=14, decimal_places=2)
+    balance_on = serializers.DateField()
+    stage = serializers.CharField(allow_blank=True)
+    overdue_days = serializers.IntegerField(allow_null=True)
+    product = serializers.CharField(allow_blank=True)
+    region = serializers.CharField(allow_blank=True)
+    warning = serializers.CharField(allow_blank=True)
+    stopped = serializers.CharField(allow_blank=True)
+    complaint_open = serializers.BooleanField()
+    follow_up_at = serializers.DateTimeField(allow_null=True)
+    is_mine = serializers.BooleanField()
+    debtor_id = serializers.IntegerField()
+    name = serializers.CharField()
+    masked_id = serializers.CharField()
+    gender = serializers.CharField(allow_blank=True)
+    age = serializers.IntegerField(allow_null=True)
+    accounts = AccountOut(many=True)
+    other_cases = OtherCaseOut(many=True)
+    contacts = ContactOut(many=True)
+    attempts_limit = serializers.IntegerField(allow_null=True)
+    effective = serializers.IntegerField()
+    effective_limit = serializers.IntegerField(allow_null=True)
+    is_lost = serializers.BooleanField()
+    is_open_order = serializers.BooleanField()
+    promise = PromiseOut(allow_null=True)
+    summary = SummaryOut(many=True)
+    timeline = LineOut(many=True)
+    meanings = serializers.ListField(child=serializers.CharField())
+    extra = serializers.ListField(child=serializers.DictField())
+    filtering = FilteringOut(allow_null=True)
+
+
+class CallOut(serializers.Serializer):
+    """The gate said yes: the number in the clear, and what to say first."""
+
+    verdict = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    number = serializers.CharField()
+    whom = serializers.CharField()
+    is_third_party = serializers.BooleanField()
+    script = serializers.CharField(allow_blank=True)
+    opening = serializers.CharField(allow_blank=True)
+    body = serializers.CharField(allow_blank=True)
+
+
+class IdentityOut(serializers.Serializer):
+    """The debt may be spoken of now."""
+
+    body = serializers.CharField(allow_blank=True)
+    balance = serializers.DecimalField(max_digits=14, decimal_places=2)
+    balance_on = serializers.DateField()
+
+
+class HitOut(serializers.Serializer):
+    pattern = serializers.CharField()
+    text = serializers.CharField()
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+
+
+class RecordOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    is_new = serializers.BooleanField()
+    state = serializers.CharField()
+    follow_up_at = serializers.DateTimeField(allow_null=True)
+    warnings = HitOut(many=True)
+
+
+class LetterChoicesOut(serializers.Serializer):
+    """What a letter may be made from, for one case."""
+
+    templates = ChoiceOut(many=True)
+    addresses = ChoiceOut(many=True)
+
+
+class RevealOut(serializers.Serializer):
+    value = serializers.CharField()

@@ -1,0 +1,67 @@
+"""The clear value of what is shown masked: one click, a right, logged, capped (CR-46)."""
+
+from datetime import datetime
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from assignment.selectors import cases_visible_to
+from audit.models import AuditEvent
+from audit.services import record
+from calls.selectors import start_of_day
+from cases.models import Address, CaseAccount, Debtor, Phone
+from collection.lib.errors import Refused
+from compliance.choices import PolicyKey
+from compliance.selectors import figure_in_force
+from staff.models import User
+from staff.services import notify
+from workbench.choices import RevealKind
+
+REVEALED = "personal_data.revealed"
+COLUMNS = {RevealKind.PHONE: "number", RevealKind.ID: "id_no", RevealKind.CARD: "card_no", RevealKind.ADDRESS: "text"}
+
+
+class NothingToReveal(Refused):
+    """There is no such value on a case that this person may see."""
+
+    status = 404
+
+
+class TooManyReveals(Refused):
+    """A person reveals so many values a day and no more."""
+
+    rule = "CR-46"
+    status = 429
+
+
+def revealable(kind: str, user: User) -> models.QuerySet:
+    """The rows whose value this person may see in the clear: those of the cases they see."""
+    visible = cases_visible_to(user)
+    if kind == RevealKind.PHONE:
+        return Phone.objects.filter(contact__case__in=visible)
+    if kind == RevealKind.ADDRESS:
+        return Address.objects.filter(contact__case__in=visible)
+    if kind == RevealKind.CARD:
+        return CaseAccount.objects.filter(case__in=visible)
+    return Debtor.objects.filter(cases__in=visible).distinct()
+
+
+@transaction.atomic
+def reveal(*, kind: str, pk: int, reason: str, by: User, now: datetime) -> str:
+    """The clear value, and on the trail who saw what, when and why. At three quarters of the day's limit the lead is told."""
+    if kind not in RevealKind.values:
+        raise NothingToReveal(_("There is nothing of that kind to show."))
+    row = revealable(kind, by).filter(pk=pk).first()
+    if row is None:
+        raise NothingToReveal(_("This is no longer there."))
+    User.objects.select_for_update(of=("self",)).get(pk=by.pk)
+    most = figure_in_force(PolicyKey.REVEALS_PER_DAY, None, now) or 0
+    shown = AuditEvent.objects.filter(actor_id=by.pk, action=REVEALED, at__gte=start_of_day(now)).count()
+    if shown >= most:
+        raise TooManyReveals(_("You have shown %(count)s values today; %(most)s a day are allowed. Ask your team lead.") % {"count": shown, "most": most})
+    record(REVEALED, subject=row, by=by, at=now, changes={"kind": (None, kind)}, reason=reason.strip()[:200])
+    if shown + 1 == most * 3 // 4:
+        lead = by.team.lead if by.team else None
+        notify([lead], gettext_noop("%(person)s has shown %(count)s masked values today."), now=now, is_urgent=True, person=by, count=shown + 1)
+    return getattr(row, COLUMNS[RevealKind(kind)])
