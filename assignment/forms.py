@@ -70,9 +70,7 @@ class RequirementForm(forms.Form):
     teams = forms.ModelMultipleChoiceField(
         Team.objects.none(), label=_("Only these teams"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None chosen: every team.")
     )
-    barred_people = forms.ModelMultipleChoiceField(
-        User.objects.none(), label=_("Not these people"), required=False, widget=forms.SelectMultiple({"size": 8}), help_text=_("Ctrl chooses several.")
-    )
+    barred_people = forms.ModelMultipleChoiceField(User.objects.none(), label=_("Not these people"), required=False, widget=forms.CheckboxSelectMultiple)
     min_months_of_service = forms.IntegerField(label=_("Months of service at least"), min_value=0, max_value=600, initial=0)
     max_cases_per_person = forms.IntegerField(
         label=_("Most of its cases for one person"), min_value=1, required=False, help_text=_("Empty: as many as the capacity takes.")

@@ -80,7 +80,14 @@ def _assign(plan: AssignmentPlan, cases: list[Case], tasks: dict[int, FilteringT
         cases, CaseState.ASSIGNED, by=by, at=now, action="case.assigned", also=lambda case: {"collector": (None, tasks[collector_of[case.pk]].collector)}
     )
     rows = (
-        Assignment(case=case, collector_id=collector_of[case.pk], plan=plan, filtering_task=tasks[collector_of[case.pk]], assigned_at=now, assigned_by=by)
+        Assignment(
+            case_id=case.pk,
+            collector_id=collector_of[case.pk],
+            plan_id=plan.pk,
+            filtering_task_id=tasks[collector_of[case.pk]].pk,
+            assigned_at=now,
+            assigned_by_id=by.pk,
+        )
         for case in cases
     )
     Assignment.objects.bulk_create(rows, batch_size=AT_ONCE)

@@ -55,7 +55,7 @@ def make_plan(*, placement: Placement, team: Team, mode: str, holdings: str, by:
         created_by=by,
         created_at=now,
     )
-    lines = (PlanLine(plan=plan, case_id=case.pk, collector_id=proposal.seat_of[case.pk], reason=proposal.reason_of[case.pk]) for case in cases)
+    lines = (PlanLine(plan_id=plan.pk, case_id=case.pk, collector_id=proposal.seat_of[case.pk], reason=proposal.reason_of[case.pk]) for case in cases)
     PlanLine.objects.bulk_create(lines, batch_size=AT_ONCE)
     left = sum(1 for person in proposal.seat_of.values() if person is None)
     record("plan.made", subject=plan, by=by, at=now, changes={"mode": (None, plan.mode), "cases": (None, len(cases)), "left": (None, left)})

@@ -114,6 +114,7 @@ def _training_of(client: Client) -> str:
 
 class RequirementEdit(FormPage):
     permission_required = "cases.manage_clients"
+    template_name = "assignment/requirement_edit.html"
     form_class = RequirementForm
     subtitle = gettext_lazy("Holds for the next plans and transfers; cases that are held already stay.")
 

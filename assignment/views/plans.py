@@ -117,9 +117,8 @@ class _OnePlan(ActionView):
         raise NotImplementedError
 
     def next_url(self, plan: AssignmentPlan) -> str:
-        """Back to the plan, with the filter that was on."""
-        query = self.request.POST.get("query", "")
-        return reverse("assignment:plan-detail", args=[plan.pk]) + (f"?{query}" if query else "")
+        """Back to the plan."""
+        return reverse("assignment:plan-detail", args=[plan.pk])
 
     def fallback_url(self, pk: int) -> str:
         return reverse("assignment:plan-detail", args=[pk])
@@ -136,7 +135,14 @@ class _OnePlan(ActionView):
         return [int(text) for text in self.request.POST.getlist("ids") if text.isdecimal()]
 
 
-class Move(_OnePlan):
+class _ByHand(_OnePlan):
+    def next_url(self, plan: AssignmentPlan) -> str:
+        """Back to the cases, with the filter that was on."""
+        query = self.request.POST.get("query", "")
+        return f"{super().next_url(plan)}{f'?{query}' if query else ''}#list"
+
+
+class Move(_ByHand):
     def change(self, plan: AssignmentPlan) -> str:
         asked = self.request.POST.get("to", "")
         if not asked:
@@ -149,7 +155,7 @@ class Move(_OnePlan):
         return _("%(count)s cases were moved.") % {"count": moved}
 
 
-class SetAside(_OnePlan):
+class SetAside(_ByHand):
     def change(self, plan: AssignmentPlan) -> str:
         reason = self.request.POST.get("reason", "")[:200]
         count = set_aside(plan_id=plan.pk, case_ids=self.chosen(plan), reason=reason, by=self.request.user, now=timezone.now())
@@ -172,9 +178,6 @@ class Apply(_OnePlan):
         applied = apply_plan(plan_id=plan.pk, version=self.version(), by=self.request.user, now=timezone.now())
         figures = figures_of(applied)
         return _("%(cases)s cases were assigned to %(people)s people. Each of them was told.") % {"cases": figures.given, "people": figures.people}
-
-    def next_url(self, plan: AssignmentPlan) -> str:
-        return reverse("assignment:plan-detail", args=[plan.pk])
 
 
 class Undo(_OnePlan):

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from assignment.models import AssignmentPlan, Capacity, ClientRequirement
-from assignment.services import apply_plan, make_plan
+from assignment.services.applying import apply_plan
+from assignment.services.plans import make_plan
 from cases.models import Case, Client, Debtor, Placement
 from collection.lib.crypto import blind_index
 from duties.models import Duty

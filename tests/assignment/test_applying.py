@@ -7,7 +7,9 @@ import pytest
 from assignment.choices import EndReason, PlanState
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_of_task, cases_still_to_assign, filtering_task_of, holder_of
-from assignment.services import CannotPlan, CannotUndo, NotInDraft, StalePlan, apply_plan, move_lines, set_aside, undo_plan
+from assignment.services.applying import apply_plan, undo_plan
+from assignment.services.plans import move_lines, set_aside
+from assignment.services.refusals import CannotPlan, CannotUndo, NotInDraft, StalePlan
 from audit.models import AuditEvent
 from cases.models import Case
 from cases.services.casework import touch_case

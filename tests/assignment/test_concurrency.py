@@ -7,7 +7,8 @@ import pytest
 from django.db import connections
 
 from assignment.models import Assignment
-from assignment.services import apply_plan, transfer_cases
+from assignment.services.applying import apply_plan
+from assignment.services.transfers import transfer_cases
 from cases.models import Case
 from collection.lib.errors import Refused
 from staff.choices import Role

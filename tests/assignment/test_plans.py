@@ -9,7 +9,9 @@ from assignment.choices import PlanState, Reason
 from assignment.models import AssignmentPlan, PlanLine
 from assignment.selectors.figures import figures_of, make_up_of
 from assignment.selectors.situation import standings_of
-from assignment.services import CannotPlan, MayNotHold, NeedsReason, NotInDraft, StalePlan, apply_plan, discard_plan, move_lines, set_aside
+from assignment.services.applying import apply_plan
+from assignment.services.plans import discard_plan, move_lines, set_aside
+from assignment.services.refusals import CannotPlan, MayNotHold, NeedsReason, NotInDraft, StalePlan
 from audit.models import AuditEvent
 from cases.models import Case
 from staff.choices import Role

@@ -7,7 +7,8 @@ import pytest
 from assignment.choices import EndReason
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_of_task, holder_of
-from assignment.services import CannotPlan, MayNotHold, NeedsReason, extend_filtering, finish_filtering, transfer_cases
+from assignment.services.refusals import CannotPlan, MayNotHold, NeedsReason
+from assignment.services.transfers import extend_filtering, finish_filtering, transfer_cases
 from audit.models import AuditEvent
 from cases.models import Case
 from duties.models import Duty

@@ -190,7 +190,7 @@ def test_plan_move_of_all_that_the_filter_finds(sign_in, lead, placement, people
 
     assert plan.lines.filter(collector=people[1]).count() == 4
     assert plan.lines.filter(collector=people[2]).count() == 2
-    assert response.url.endswith(f"?collector={people[0].pk}")
+    assert response.url.endswith(f"?collector={people[0].pk}#list")
 
 
 def test_plan_move_to_a_stranger_is_not_found(sign_in, lead, placement, people):
