@@ -103,7 +103,7 @@ def main() -> None:
         request = json.loads(line)
         try:
             answer(drawer.draw(request["html"], request["file"]))
-        except MemoryError:
+        except (MemoryError, SystemError):  # the second is how a C library tells of the first
             answer({"error": "memory"})
             return
         except Exception as error:  # noqa: BLE001  (whatever a bad letter makes of the drawer, the next letter must be drawn)

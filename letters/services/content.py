@@ -43,8 +43,8 @@ def part_name(code: str) -> str:
     }[code]
 
 
-def in_words(objection: Objection) -> str:
-    """One objection as a sentence that says how to mend it."""
+def in_words(objection: Objection, *, known_rule: str = "") -> str:
+    """One objection as a sentence that says how to mend it, with its rule unless the refusal names that one anyway."""
     words = {
         "look_alike": _("“%(text)s” looks like a court, police or government paper: take it out."),
         "no_law_firm": _("A lawyer's letter goes out only from a law firm's file: enter the law firm in the template."),
@@ -57,9 +57,8 @@ def in_words(objection: Objection) -> str:
         "debt_word": _("“%(text)s” would show on the envelope: the outside says nothing of a debt."),
     }
     sentence = words.get(objection.code)
-    if sentence is None:
-        return _("Missing: %(part)s (%(rule)s).") % {"part": part_name(objection.code), "rule": objection.rule}
-    return f"{sentence % {'text': objection.text}} ({objection.rule})"
+    text = sentence % {"text": objection.text} if sentence else _("Missing: %(part)s.") % {"part": part_name(objection.code)}
+    return text if objection.rule == known_rule else f"{text} ({objection.rule})"
 
 
 def check_template(*, kind: str, heading: str, body: str, layout: dict) -> None:
@@ -72,7 +71,8 @@ def check_template(*, kind: str, heading: str, body: str, layout: dict) -> None:
         )
     objections = content_objections(kind=kind, heading=heading, body=body, edges=edges, law_firm=layout.get("law_firm", ""))
     if objections:
-        raise BadContent(" ".join(in_words(objection) for objection in objections), rule=objections[0].rule)
+        rule = objections[0].rule
+        raise BadContent(" ".join(in_words(objection, known_rule=rule) for objection in objections), rule=rule)
     missing = missing_glyphs("".join((heading, body, *edges)))
     if missing:
         raise BadContent(_("The letters' font cannot draw: %(chars)s") % {"chars": missing}, rule="F")
@@ -113,7 +113,7 @@ def check_letter(*, case: Case, template: LetterTemplate, address: Address, toda
     check_template(kind=template.kind, heading=template.heading, body=template.body, layout=template.layout)
     outside = envelope_objections(return_address())
     if outside:
-        raise BadContent(in_words(outside[0]), rule="CR-25")
+        raise BadContent(in_words(outside[0], known_rule="CR-25"), rule="CR-25")
     values = values_for(case, template, amount=case.balance, balance_on=case.balance_on, today=today)
     used = placeholders_in("\n".join([template.heading, template.body, *(template.layout.get(name, "") for name in EDGES)]))
     holes = missing_values(template, values, used)

@@ -38,6 +38,11 @@ def pdf_response(content: bytes, name: str) -> HttpResponse:
     return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"})
 
 
+def refusal_text(refusal: Refused) -> str:
+    """A refusal beside a form, with its rule."""
+    return f"{refusal} ({refusal.rule})" if refusal.rule else str(refusal)
+
+
 def chosen_ids(request: HttpRequest) -> list[int]:
     """The rows chosen in a list: all of them among the letters that this person may see."""
     ids = {int(value) for value in request.POST.getlist("ids") if value.isdigit()}
@@ -205,7 +210,7 @@ class LetterNew(DeskPermission, FormView):
                 case=self.case, template=asked["template"], address=asked["address"], reason=asked["reason"], by=self.request.user, now=timezone.now()
             )
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, refusal_text(refusal))
             return self.form_invalid(form)
         messages.success(self.request, _("The letter awaits approval."))
         return HttpResponseRedirect(reverse("letters:letter-detail", args=[letter.pk]))

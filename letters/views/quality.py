@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -21,7 +22,7 @@ from letters.models import Letter, QualityCheck
 from letters.printing.drafts import quality_form_pdf
 from letters.selectors import current_form, letters_visible_to, letters_with_rows, with_due
 from letters.values import values_of
-from letters.views.letters import SEE, LetterAction, body_html, pdf_response
+from letters.views.letters import SEE, LetterAction, body_html, pdf_response, refusal_text
 from staff.listing import Column, DeskList
 from staff.pages import DeskPermission
 
@@ -68,7 +69,7 @@ class QualityList(DeskList):
         return with_due(letters_with_rows(sent), Kind.LETTER_QUALITY).select_related("quality_check", "dispatched_by")
 
     def ordering(self) -> list[Any]:
-        return super().ordering() if self.sort else ["due_at", "-dispatched_at", "-pk"]
+        return super().ordering() if self.sort else [F("due_at").asc(nulls_last=True), "-dispatched_at", "-pk"]
 
     def row_url(self, row: Letter) -> str:
         return reverse("letters:quality-check", args=[row.pk])
@@ -117,7 +118,7 @@ class QualityCheckPage(DeskPermission, FormView):
                 now=timezone.now(),
             )
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, refusal_text(refusal))
             return self.form_invalid(form)
         messages.success(self.request, _("Checked: %(points)s points, %(grade)s.") % {"points": check.points, "grade": check.get_grade_display()})
         return HttpResponseRedirect(reverse("letters:quality-list"))

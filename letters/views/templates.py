@@ -14,6 +14,7 @@ from django.views.generic import FormView, View
 
 from collection.lib.errors import Refused
 from letters import services
+from letters.choices import LetterKind
 from letters.forms import TemplateForm
 from letters.markup import PLACEHOLDERS, fill, to_html
 from letters.models import LetterTemplate
@@ -21,7 +22,7 @@ from letters.printing.drafts import sample_values, template_sheet
 from letters.printing.press import NotDrawn, draw_one
 from letters.selectors import latest_templates
 from letters.services.content import check_template
-from letters.views.letters import pdf_response
+from letters.views.letters import pdf_response, refusal_text
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
 
@@ -64,6 +65,11 @@ class TemplateNew(DeskPermission, FormView):
     form_class = TemplateForm
     template: LetterTemplate | None = None
 
+    def get_initial(self) -> dict[str, Any]:
+        """A new template begins as the demand letter in use, which has every part that CR-24 asks for."""
+        example = LetterTemplate.objects.filter(client=None, kind=LetterKind.DEMAND, is_active=True).order_by("-pk").first()
+        return TemplateForm.initial_of(example) | {"name": ""} if example else {}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(template=self.template, places=[{"name": f"{{{name}}}", "text": place_text(name)} for name in PLACEHOLDERS], **kwargs)
 
@@ -74,7 +80,7 @@ class TemplateNew(DeskPermission, FormView):
         try:
             saved = services.save_template(**asked, layout=form.layout(), by=self.request.user, now=timezone.now())
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, refusal_text(refusal))
             return self.form_invalid(form)
         messages.success(self.request, _("Version %(version)s is in use.") % {"version": saved.version})
         return HttpResponseRedirect(reverse("letters:template-edit", args=[saved.pk]))
@@ -115,7 +121,7 @@ class TemplatePreview(DeskPermission, View):
         try:
             check_template(kind=kind, heading=heading, body=body, layout=layout)
         except Refused as refusal:
-            problem = str(refusal)
+            problem = refusal_text(refusal)
         html = mark_safe(to_html(body, values))  # noqa: S308  (escaped by to_html)
         context = {"heading": fill(heading, values), "body": html, "first_header": fill(layout["first_header"], values), "problem": problem}
         return render(request, "letters/_template_preview.html", context)
