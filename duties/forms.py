@@ -68,7 +68,7 @@ class ExtendForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    to = forms.ModelChoiceField(User.objects.none(), label=_("To"))
+    to = forms.ModelChoiceField(User.objects.none(), label=_("Hand over to"))
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea({"rows": 2}))
 
     def __init__(self, *args, candidates: QuerySet[User], **kwargs) -> None:
@@ -93,8 +93,8 @@ class HoursForm(forms.Form):
         for number in range(3):
             opens, closes = spans[number] if number < len(spans) else (None, None)
             required = number == 0
-            self.fields[f"opens{number}"] = _time_field(_("From"), opens, required)
-            self.fields[f"closes{number}"] = _time_field(_("To"), closes, required)
+            self.fields[f"opens{number}"] = _time_field(_("Opens"), opens, required)
+            self.fields[f"closes{number}"] = _time_field(_("Closes"), closes, required)
 
     def pairs(self) -> list[tuple]:
         return [(self[f"opens{number}"], self[f"closes{number}"]) for number in range(3)]

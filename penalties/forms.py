@@ -93,4 +93,4 @@ class RuleForm(forms.Form):
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=60)
     name_en = forms.CharField(label=_("Name in English"), max_length=60)
     severity = forms.ChoiceField(label=_("Grade"), choices=Severity.choices)
-    points = forms.IntegerField(label=_("Points"), min_value=0, max_value=100)
+    points = forms.IntegerField(label=_("Penalty points"), min_value=0, max_value=100)

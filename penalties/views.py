@@ -39,7 +39,7 @@ class EventList(DeskList):
         Column("kind", gettext_lazy("Duty"), value="duty.kind"),
         Column("subject", gettext_lazy("Subject"), value="duty.subject", link=True),
         Column("rule", gettext_lazy("Rule"), value="duty.kind.rule", hidden=True),
-        Column("points", gettext_lazy("Points"), kind="number", sort="points"),
+        Column("points", gettext_lazy("Penalty points"), kind="number", sort="points"),
         Column("state", gettext_lazy("State"), value=lambda event: (event.state, event.get_state_display()), kind="state", sort="state"),
         Column("recorded_at", gettext_lazy("Recorded"), kind="datetime", sort="recorded_at", hidden=True),
     ]
@@ -137,7 +137,7 @@ class RuleList(DeskList):
         Column("duty_kind", gettext_lazy("Duty"), sort="duty_kind_id"),
         Column("name", gettext_lazy("Rule"), value=str, link=True),
         Column("severity", gettext_lazy("Grade"), value=lambda rule: (rule.severity, rule.get_severity_display()), kind="state", sort="severity"),
-        Column("points", gettext_lazy("Points"), kind="number", sort="points"),
+        Column("points", gettext_lazy("Penalty points"), kind="number", sort="points"),
         Column("version", gettext_lazy("Version"), kind="number"),
         Column("valid_from", gettext_lazy("Valid from"), kind="datetime", sort="valid_from"),
     ]
@@ -188,7 +188,7 @@ FIGURES = [
     Column("serious", gettext_lazy("Of these serious"), kind="number", sort="serious"),
     Column("appealed", gettext_lazy("Under appeal"), kind="number", sort="appealed"),
     Column("waived", gettext_lazy("Waived"), kind="number", sort="waived"),
-    Column("points", gettext_lazy("Points"), kind="number", sort="points"),
+    Column("points", gettext_lazy("Penalty points"), kind="number", sort="points"),
 ]
 
 

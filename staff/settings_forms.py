@@ -17,7 +17,7 @@ class PeopleFilter(forms.Form):
     q = forms.CharField(label=_("Name, sign-in name or number"), required=False)
     role = forms.ChoiceField(label=_("Group"), choices=[("", _("All")), *Role.choices], required=False)
     team = forms.ModelChoiceField(Team.objects.order_by("name"), label=_("Team"), required=False)
-    state = forms.ChoiceField(label=_("State"), choices=[("", _("All")), ("active", _("Active")), ("disabled", _("Disabled"))], required=False)
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("All")), ("active", _("Employed")), ("disabled", _("Disabled"))], required=False)
 
     def apply(self, rows: QuerySet[User]) -> QuerySet[User]:
         data = self.cleaned_data
@@ -35,7 +35,7 @@ class PeopleFilter(forms.Form):
 class PersonForm(forms.Form):
     """A person's data, as an administrator enters them."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Full name"), max_length=60)
     staff_no = forms.CharField(label=_("Staff number"), max_length=20)
     roles = forms.MultipleChoiceField(
         label=_("Groups"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, help_text=_("What the person may do. Several are possible.")
@@ -69,8 +69,8 @@ class LeaveForm(forms.Form):
     """Who is away from when to when. Moments are the agency's time."""
 
     person = forms.ModelChoiceField(User.objects.none(), label=_("Person"))
-    starts_at = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput({"type": "datetime-local"}))
-    ends_at = forms.DateTimeField(label=_("To"), widget=forms.DateTimeInput({"type": "datetime-local"}))
+    starts_at = forms.DateTimeField(label=_("Starts"), widget=forms.DateTimeInput({"type": "datetime-local"}))
+    ends_at = forms.DateTimeField(label=_("Ends"), widget=forms.DateTimeInput({"type": "datetime-local"}))
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
     def __init__(self, *args, user: User, **kwargs) -> None:
@@ -109,8 +109,8 @@ class TrailFilter(forms.Form):
     actor = forms.ModelChoiceField(User.objects.order_by("name"), label=_("Who"), required=False)
     action = forms.ChoiceField(label=_("Action"), required=False)
     subject = forms.CharField(label=_("What"), max_length=200, required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
+    since = forms.DateField(label=_("From day"), required=False, widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(label=_("To day"), required=False, widget=forms.DateInput({"type": "date"}))
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

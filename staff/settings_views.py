@@ -38,7 +38,7 @@ class PeopleList(DeskList):
     default_sort = "name"
     new_action = (gettext_lazy("New person"), "staff:people-new", MANAGE)
     columns = [
-        Column("name", gettext_lazy("Name"), sort="name", link=True),
+        Column("name", gettext_lazy("Full name"), sort="name", link=True),
         Column("username", gettext_lazy("Sign-in name"), sort="username"),
         Column("staff_no", gettext_lazy("Staff number"), sort="staff_no"),
         Column("team", gettext_lazy("Team"), sort="team__name"),
@@ -48,7 +48,7 @@ class PeopleList(DeskList):
         Column(
             "state",
             gettext_lazy("State"),
-            value=lambda person: ("good", _("Active")) if person.is_active else ("quiet", _("Disabled")),
+            value=lambda person: ("good", _("Employed")) if person.is_active else ("quiet", _("Disabled")),
             kind="state",
             sort="is_active",
         ),
@@ -218,8 +218,8 @@ class LeaveList(DeskList):
     columns = [
         Column("person", gettext_lazy("Person"), kind="person", sort="person__name"),
         Column("team", gettext_lazy("Team"), value="person.team", sort="person__team__name"),
-        Column("starts_at", gettext_lazy("From"), kind="datetime", sort="starts_at"),
-        Column("ends_at", gettext_lazy("To"), kind="datetime", sort="ends_at"),
+        Column("starts_at", gettext_lazy("Starts"), kind="datetime", sort="starts_at"),
+        Column("ends_at", gettext_lazy("Ends"), kind="datetime", sort="ends_at"),
         Column("reason", gettext_lazy("Reason")),
         Column("entered_by", gettext_lazy("Entered by"), kind="person", hidden=True),
         Column("cancel", gettext_lazy("Actions"), value="pk", kind="template", template="staff/_leave_cancel.html", exported=False),

@@ -21,8 +21,8 @@ from cases.services.imports.undoing import undo_placement
 from cases.services.imports.writing import commit_placement, write_placement
 from cases.services.intake import delegate_arrival, extend_intake, hand_over_arrival, register_arrival, reject_arrival
 from workbench.demo.agency import Agency
-from workbench.demo.bulk import filter_task, follow_up_calls
 from workbench.demo.files import beichen_book, jiangnan_book
+from workbench.demo.history import filter_task, follow_up_calls
 from workbench.demo.timeline import Past, Timeline
 
 MAPPED_AFTER = timedelta(minutes=12)

@@ -104,7 +104,7 @@ def _dress(widget: forms.Widget) -> tuple[str, str]:
     if isinstance(widget, forms.CheckboxInput):
         return "check", "form-check-input"
     if isinstance(widget, forms.CheckboxSelectMultiple | forms.RadioSelect):
-        return "group", "form-check-input"
+        return "group", "checks"
     return "control", "form-select" if isinstance(widget, forms.Select) else "form-control"
 
 
