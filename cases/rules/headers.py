@@ -18,6 +18,8 @@ from collection.lib.identity import luhn_ok, plain, resident_id_fault
 HEADERS = Path(__file__).resolve().parent.parent / "data" / "headers.csv"
 # Below this a guess is not made: the column is kept as it is.
 SURE_ENOUGH = 0.5
+WELL_KNOWN = 0.9
+DOUBTED = 0.55
 SAMPLES = 50
 
 _CURRENCIES = {"CNY": ("人民币", "rmb", "cny"), "USD": ("美元", "美金", "usd"), "HKD": ("港币", "港元", "hkd")}
@@ -129,7 +131,9 @@ def _guess(index: int, header: str, samples: list[str], today: date) -> Column:
     column = Column(index, header, currency=currency, unit=unit, samples=samples[:3])
     if not target:
         return column
-    sure = round(min(1.0, sure * _agreement(target, samples, today)), 2)
+    # A well-known header is believed even if every value under it is wrong: those are errors to show.
+    least = DOUBTED if sure >= WELL_KNOWN else 0.0
+    sure = round(max(least, min(1.0, sure * _agreement(target, samples, today))), 2)
     return replace(column, field=target, confidence=sure) if sure >= SURE_ENOUGH else replace(column, confidence=sure)
 
 

@@ -140,13 +140,7 @@ def check_context(placement: Placement, request: HttpRequest, *, may_import: boo
     summary, code, state = placement.summary, request.GET.get("code", ""), request.GET.get("state", "")
     codes = sorted(summary["codes"].items(), key=lambda item: (SEVERITIES[item[0]] != Severity.ERROR, -item[1], item[0]))
     groups = [
-        {
-            "code": name,
-            "count": count,
-            "text": FINDINGS[name][0] if "%" not in str(FINDINGS[name][0]) else finding_name(name),
-            "remedy": remedy_text(name),
-            "is_error": SEVERITIES[name] == Severity.ERROR,
-        }
+        {"code": name, "count": count, "text": finding_name(name), "remedy": remedy_text(name), "is_error": SEVERITIES[name] == Severity.ERROR}
         for name, count in codes
     ]
     context = {"summary": summary, "groups": groups, "code": code, "state": state, "can_commit": may_import and not summary["bad"] and summary["cases"] > 0}
@@ -167,8 +161,8 @@ NAMES = {
 }
 
 
-def finding_name(code: str) -> Any:
-    return NAMES.get(code, code)
+def finding_name(code: str) -> str:
+    return str(NAMES.get(code) or FINDINGS[code][0]).rstrip("。.")
 
 
 def _rows_to_show(placement: Placement, code: str, state: str) -> QuerySet[StagedRow]:
@@ -196,6 +190,7 @@ def row_context(placement: Placement, row: StagedRow) -> dict[str, Any]:
                 "text": finding_text(finding.code, finding.values),
                 "remedy": remedy_text(finding.code),
                 "is_error": finding.severity == Severity.ERROR,
+                "can_mend": column is not None and finding.code != "debtor_known",
             }
         )
     return {"row": row, "findings": findings, "name": row.values.get("name", ""), "is_skipped": row.state == RowState.SKIPPED}
