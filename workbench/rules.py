@@ -41,14 +41,21 @@ def _day_of(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, last))
 
 
+_DAY = re.compile(r"(19|20)\d\d-?(0[1-9]|1[0-2])-?([0-2]\d|3[01])(?!\d)")
+
+
 def mask_numbers(text: str) -> str:
-    """Numbers of seven digits or more inside a text keep their ends only: the file's own columns may hold phones and ids."""
-    return re.sub(r"(?<!\d)(\d{3})[\dXx\s-]{2,}?(\d{2}[\dXx]{2})(?![\dXx])", _masked, text)
+    """Numbers of seven digits or more inside a text keep their ends only: the file's own columns may hold phones and ids. A day is no number."""
+    return re.sub(r"(?<!\d)\d[\d\s-]{4,}\d[\dXx](?![\dXx])", _masked, text)
 
 
 def _masked(found: re.Match) -> str:
-    digits = re.sub(r"\D", "", found.group(0))
-    return found.group(0) if len(digits) < 7 else f"{found.group(1)}****{found.group(2)}"
+    digits = re.sub(r"[^\dXx]", "", found.group(0))
+    day = _DAY.match(found.group(0))
+    if len(digits) < 7 or (day and len(digits) <= 14):
+        return found.group(0)
+    shown = (3, 4) if len(digits) > 8 else (2, 2)
+    return f"{digits[: shown[0]]}****{digits[-shown[1] :]}"
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

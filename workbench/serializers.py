@@ -136,6 +136,7 @@ class OutcomeOut(serializers.Serializer):
     label = serializers.SerializerMethodField()
     key = serializers.CharField(source="hotkey")
     group = serializers.CharField()
+    group_label = serializers.CharField(source="get_group_display")
     target = serializers.CharField()
     creates_promise = serializers.BooleanField()
     bars_number = serializers.BooleanField()

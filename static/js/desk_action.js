@@ -1,15 +1,22 @@
 // The right pane: the call. The gate is asked, the script is read, identity is verified, the outcome is chosen by its key.
 import { api } from "./desk_api.js";
-import { badge, button, clock, h, icon, key, labelled, moment, select } from "./desk_dom.js";
+import { badge, button, clock, h, icon, key, labelled, moment, refill, select } from "./desk_dom.js";
 import { draftOf, dropDraft, keepDraft, waiting } from "./desk_drafts.js";
 import { complaint, fill, gettext, toast } from "./kit.js";
 
-const FACTORS = () => [
-  ["name", gettext("Full name")],
-  ["id_last4", gettext("Last four of the ID number")],
-  ["card_last4", gettext("Last four of the card")],
-  ["address", gettext("Address")],
-];
+const GROUPS = ["no_contact", "right_party", "third_party", "invalid_number", "admin"];
+
+/** What the person is asked, with what the file says, to compare by ear. */
+function factors(shown) {
+  const self = shown.contacts.find((contact) => contact.relation === "self");
+  return [
+    ["name", gettext("Full name"), shown.name],
+    ["id_last4", gettext("Last four of the ID number"), shown.masked_id.slice(-4)],
+    ["card_last4", gettext("Last four of the card"), shown.accounts.map((row) => row.card.slice(-4)).filter(Boolean).join("、")],
+    ["address", gettext("Address"), self?.addresses[0]?.masked ?? ""],
+  ];
+}
+
 const RETRY_EVERY = 10_000;
 
 export class Action {
@@ -53,7 +60,7 @@ export class Action {
   drawIdle() {
     this.discreet();
     if (this.walk && this.shown.filtering) return this.walk.draw(this.pane, this.shown, (phone) => this.dial(phone));
-    this.pane.replaceChildren(this.summary(), this.dialFirst(), this.requests());
+    refill(this.pane, this.summary(), this.dialFirst(), this.requests());
   }
 
   /** The next call opens with a short summary of the last ones (C3.3). */
@@ -152,7 +159,8 @@ export class Action {
   drawRefusal(refusal) {
     const rules = refusal.rules.map((row) => h("li", {}, h("strong.refusal-rule", {}, row.rule), h("span", {}, row.text)));
     const back = button(gettext("Back"), () => this.drawIdle());
-    this.pane.replaceChildren(
+    refill(
+      this.pane,
       h("section.refusal", { role: "alert", tabindex: "-1" }, h("h2.refusal-title", {}, icon("slash-circle"), gettext("The gate refuses this call")), h("ul", {}, rules), back),
       this.summary(),
     );
@@ -164,15 +172,15 @@ export class Action {
   drawCall() {
     this.discreet();
     const call = this.call;
-    this.message = h("div", { role: "alert" });
-    this.pane.replaceChildren(
+    this.message = h("div.call-message", { role: "alert" });
+    refill(
+      this.pane,
       h("section.call-head", {}, h("div.call-whom", {}, call.whom, call.isThirdParty && badge(gettext("Third party: nothing of the debt"), "bad")), h("div.call-number", {}, call.number || "—"), h("div.call-clock.tabular", { id: "call-clock" }, this.elapsedText())),
-      this.message,
       this.scriptBlock(),
       call.isThirdParty ? null : this.identityBlock(),
       this.outcomeBlock(),
       this.fieldsBlock(),
-      h("div.call-save", {}, button([gettext("Save and next"), key("Ctrl"), key("Enter")], () => this.save(true), { css: "btn btn-primary" }), button(gettext("Save"), () => this.save(false)), button(gettext("Put aside"), () => this.putAside(), { css: "btn btn-ghost" })),
+      h("div.call-save", {}, this.message, button([gettext("Save and next"), key("Ctrl"), key("Enter")], () => this.save(true), { css: "btn btn-primary" }), button(gettext("Save"), () => this.save(false)), button(gettext("Put aside"), () => this.putAside(), { css: "btn btn-ghost" })),
     );
     this.pane.scrollTop = 0;
     this.pane.focus({ preventScroll: true });
@@ -186,10 +194,10 @@ export class Action {
 
   identityBlock() {
     const call = this.call;
-    const box = ([code, label]) =>
-      h("label.form-check", {}, h("input.form-check-input", { type: "checkbox", checked: call.factors.includes(code), disabled: call.verified, onchange: (event) => this.factor(code, event.target.checked) }), h("span.form-check-label", {}, label));
+    const box = ([code, label, known]) =>
+      h("label.form-check", {}, h("input.form-check-input", { type: "checkbox", checked: call.factors.includes(code), disabled: call.verified, onchange: (event) => this.factor(code, event.target.checked) }), h("span.form-check-label", {}, label, known && h("span.identity-known", {}, known)));
     const state = call.verified ? badge(gettext("Verified"), "good") : badge(gettext("Verify two before the debt is spoken of"), "warn");
-    return h("fieldset.identity", {}, h("legend.identity-title", {}, gettext("Identity"), state), FACTORS().map(box));
+    return h("section.identity", { role: "group", "aria-label": gettext("Identity check") }, h("div.identity-title", {}, gettext("Identity check"), state), factors(this.shown).map(box));
   }
 
   async factor(code, on) {
@@ -212,7 +220,12 @@ export class Action {
   outcomeBlock() {
     const choice = (row) =>
       h(`button.outcome${row.code === this.call.outcome ? ".is-chosen" : ""}`, { type: "button", "aria-pressed": String(row.code === this.call.outcome), "data-outcome": row.code, onclick: () => this.choose(row.code) }, row.key && key(row.key), h("span", {}, row.label));
-    return h("section.outcomes", { role: "group", "aria-label": gettext("Outcome") }, this.offered().map(choice));
+    const offered = this.offered();
+    const group = (code) => {
+      const rows = offered.filter((row) => row.group === code);
+      return rows.length ? [h("div.outcome-group", {}, rows[0].group_label), h("div.outcome-grid", {}, rows.map(choice))] : [];
+    };
+    return h("section.outcomes", { role: "group", "aria-label": gettext("Outcome") }, GROUPS.map(group));
   }
 
   choose(code) {
@@ -279,7 +292,6 @@ export class Action {
 
   say(text, tone) {
     this.message?.replaceChildren(h(`div.alert-line.tone-${tone}`, {}, icon(tone === "bad" ? "x-octagon" : "exclamation-triangle"), h("p", {}, text)));
-    this.message?.scrollIntoView({ block: "nearest" });
   }
 
   putAside() {
@@ -303,7 +315,7 @@ export class Action {
       note: call.note,
       promise_amount: this.chosen?.creates_promise && call.amount ? call.amount.replace(/[,，\s¥]/g, "") : null,
       promise_due_on: this.chosen?.creates_promise && call.due ? call.due : null,
-      follow_up_at: call.follow ? new Date(call.follow).toISOString() : null,
+      follow_up_at: call.follow || null,
     };
   }
 

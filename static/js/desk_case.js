@@ -1,6 +1,6 @@
 // The middle pane: the debtor, what is owed, whom one may try, and what happened.
 import { revealUrl } from "./desk_api.js";
-import { badge, button, day, debt, fact, h, icon, masked, money, moment } from "./desk_dom.js";
+import { badge, button, day, debt, fact, h, icon, masked, money, moment, refill } from "./desk_dom.js";
 import { fill, gettext } from "./kit.js";
 
 const VERIFIED = { verified: "good", pending: "warn", wrong: "bad", unverifiable: "quiet" };
@@ -8,10 +8,11 @@ const NUMBER = { normal: "good", empty: "bad", changed: "bad", suspended: "bad",
 const SIGNS = { call: "telephone", letter: "envelope", registry: "building", trail: "clock-history" };
 
 export function drawCase(pane, shown, { onCall, onCheck, onOpen, casesUrl }) {
-  pane.replaceChildren(
+  refill(
+    pane,
     head(shown, casesUrl),
     ...warnings(shown),
-    h("section.block.debt-section", {}, title(gettext("Accounts")), accounts(shown), meanings(shown)),
+    h("section.block.debt-section", {}, title(gettext("Accounts and amounts")), accounts(shown), meanings(shown)),
     h("section.block", {}, title(gettext("Contacts, in call order"), gate(shown)), ...shown.contacts.map((contact) => contactCard(contact, shown, onCall, onCheck))),
     others(shown, onOpen),
     extra(shown),
@@ -67,7 +68,7 @@ function accounts(shown) {
     return h("tr", {}, h("td", {}, row.card ? masked(row.card, revealUrl("card", row.id)) : "—"), ...amounts, h("td.cell-number", {}, String(row.bill_day ?? "—")), h("td.cell-date", {}, day(row.overdue_since)), h("td.cell-date", {}, paid));
   });
   const table = h("table.rows", {}, h("thead", {}, h("tr", {}, head.map((text, index) => h(index > 0 && index < 6 ? "th.cell-money" : "th", { scope: "col" }, text)))), h("tbody", {}, rows));
-  return h("div.table-frame", { tabindex: "0", role: "region", "aria-label": gettext("Accounts") }, table);
+  return h("div.table-frame", { tabindex: "0", role: "region", "aria-label": gettext("Accounts and amounts") }, table);
 }
 
 const meanings = (shown) => (shown.meanings.length ? h("ul.meanings", {}, shown.meanings.map((text) => h("li", {}, text))) : null);
@@ -84,7 +85,7 @@ function contactCard(contact, shown, onCall, onCheck) {
   return h(
     "article.contact",
     { "data-contact": String(contact.id) },
-    h("div.contact-head", {}, h("strong", {}, contact.name || relation), contact.name && h("span.contact-relation", {}, relation), contact.is_third_party && badge(contact.standing), h("span.contact-source", {}, contact.source), !isSelf && check(contact, "contact", onCheck, shown)),
+    h("div.contact-head", {}, h("strong", {}, contact.name || relation), contact.name && h("span.contact-relation", {}, relation), contact.is_third_party && badge(contact.standing), !isSelf && h("span.contact-check", {}, check(contact, "contact", onCheck, shown))),
     ...contact.phones.map((phone) => phoneLine(phone, shown, onCall, onCheck)),
     ...contact.addresses.map((address) => addressLine(address, shown, onCheck)),
     !contact.phones.length && !contact.addresses.length && h("p.none", {}, gettext("No phone and no address")),
@@ -99,12 +100,20 @@ function phoneLine(phone, shown, onCall, onCheck) {
   return h(
     "div.reach",
     { "data-callable": refused ? null : "" },
-    h("span.reach-value", {}, masked(phone.masked, revealUrl("phone", phone.id)), phone.extension && ` ×${phone.extension}`),
-    h("span.reach-notes", {}, `${phone.kind} · ${phone.source}`, phone.expires_on && ` · ${fill(gettext("until %(day)s"), { day: phone.expires_on })}`),
-    badge(phone.status_label, NUMBER[phone.status]),
-    h("span.reach-count", { title: gettext("Dials to this number today") }, `${phone.attempts}/${shown.attempts_limit ?? "—"}`),
-    check(phone, "phone", onCheck, shown),
-    call,
+    h(
+      "div.reach-what",
+      {},
+      h("span.reach-value", {}, masked(phone.masked, revealUrl("phone", phone.id)), phone.extension && ` ×${phone.extension}`),
+      h("span.reach-notes", {}, `${phone.kind} · ${phone.source}`, phone.expires_on && ` · ${fill(gettext("until %(day)s"), { day: phone.expires_on })}`),
+    ),
+    h(
+      "div.reach-state",
+      {},
+      phone.status !== "unknown" && badge(phone.status_label, NUMBER[phone.status]),
+      h("span.reach-count", { title: gettext("Dials to this number today") }, `${phone.attempts}/${shown.attempts_limit ?? "—"}`),
+      check(phone, "phone", onCheck, shown),
+      call,
+    ),
     refused && h("p.reach-refusal", {}, icon("lock"), phone.refusals.map((row) => `${row.rule} ${row.text}`).join(" ")),
   );
 }
@@ -113,10 +122,8 @@ function addressLine(address, shown, onCheck) {
   return h(
     "div.reach",
     {},
-    h("span.reach-value", {}, masked(address.masked, revealUrl("address", address.id))),
-    h("span.reach-notes", {}, `${address.kind} · ${address.source}`),
-    address.returned_at && badge(gettext("Mail came back"), "bad"),
-    check(address, "address", onCheck, shown),
+    h("div.reach-what", {}, h("span.reach-value", {}, masked(address.masked, revealUrl("address", address.id))), h("span.reach-notes", {}, `${address.kind} · ${address.source}`)),
+    h("div.reach-state", {}, address.returned_at && badge(gettext("Mail came back"), "bad"), check(address, "address", onCheck, shown)),
   );
 }
 

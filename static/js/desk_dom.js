@@ -16,6 +16,9 @@ export function h(what, props = {}, ...children) {
   return element;
 }
 
+/** Put these into a pane; what is missing is left out. */
+export const refill = (pane, ...children) => pane.replaceChildren(...children.flat(Infinity).filter(Boolean));
+
 export const icon = (name) => h(`i.bi.bi-${name}`, { "aria-hidden": "true" });
 export const badge = (text, tone = "quiet") => h(`span.state.tone-${tone}`, {}, text);
 export const key = (text) => h("kbd", {}, text);
@@ -35,11 +38,8 @@ export const debt = (text) => h("span.debt", {}, h("span.debt-value", {}, text))
 
 const pad = (number) => String(number).padStart(2, "0");
 
-export function moment(text) {
-  if (!text) return "—";
-  const at = new Date(text);
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${pad(at.getHours())}:${pad(at.getMinutes())}`;
-}
+/** The server answers in the agency's time, whatever zone the browser is in. */
+export const moment = (text) => (text ? text.slice(0, 16).replace("T", " ") : "—");
 
 export const day = (text) => text ?? "—";
 

@@ -1,6 +1,6 @@
 // Filtering (A3.2, A3.3): one thing at a time: the fields, the call order, what is to be verified, the category.
 import { api, revealUrl } from "./desk_api.js";
-import { badge, button, debt, h, icon, key, masked, money } from "./desk_dom.js";
+import { badge, button, debt, h, icon, key, masked, money, refill } from "./desk_dom.js";
 import { complaint, fill, gettext, toast } from "./kit.js";
 
 const FOUND = { clear: "good", doubtful: "warn", missing: "bad" };
@@ -15,7 +15,7 @@ export class Walk {
     if (this.shown?.id !== shown.id) this.field = null;
     Object.assign(this, { pane, shown, dial, keys: {}, reason: "", note: "" });
     const done = shown.filtering.state === "classified";
-    pane.replaceChildren(this.checklist(), done ? this.done() : this.current());
+    refill(pane, this.checklist(), done ? this.done() : this.current());
   }
 
   /** A key of the card that is shown; true when it meant something. */
@@ -34,7 +34,7 @@ export class Walk {
       this.draw(this.pane, this.shown, this.dial);
     };
     const fields = reviews.map((row) => h(`button.check-chip${row.finding ? `.tone-${FOUND[row.finding]}` : ""}`, { type: "button", title: row.note || null, onclick: again(row), "aria-current": this.turn() === row.field ? "step" : null }, row.finding ? icon(row.finding === "clear" ? "check-lg" : "exclamation-lg") : null, row.label));
-    const order = steps.map((row) => h(`li.step${row.is_current ? ".is-current" : ""}`, {}, h("span", {}, row.label), row.state ? badge(row.state_label, CLOSED[row.state]) : row.is_current ? badge(gettext("Now"), "active") : null, row.reason && row.state === "skipped" && h("span.step-reason", {}, row.reason)));
+    const order = steps.map((row) => h(`li.order-step${row.is_current ? ".is-current" : ""}`, {}, h("span", {}, row.label), row.state ? badge(row.state_label, CLOSED[row.state]) : row.is_current ? badge(gettext("Now"), "active") : null, row.reason && row.state === "skipped" && h("span.step-reason", {}, row.reason)));
     const left = reviews.filter((row) => !row.finding).length;
     return h(
       "section.block.checklist",
@@ -42,7 +42,7 @@ export class Walk {
       h("div.block-head", {}, h("h2.block-title", {}, fill(gettext("1 Fields (%(done)s of %(total)s)"), { done: reviews.length - left, total: reviews.length }))),
       h("div.check-chips", {}, fields),
       h("div.block-head", {}, h("h2.block-title", {}, gettext("2 Call order"))),
-      h("ol.steps", {}, order),
+      h("ol.order-steps", {}, order),
       h("div.block-head", {}, h("h2.block-title", {}, gettext("3 Verify")), badge(unverified ? fill(gettext("%(count)s left"), { count: unverified }) : gettext("All done"), unverified ? "warn" : "good")),
     );
   }

@@ -74,7 +74,7 @@ function start(setup) {
     if (!bar || queue.rows.length < queue.total) return location.reload();
     bar.value = done;
     const label = document.querySelector("#task-progress .progress-head span:last-child");
-    if (label) label.textContent = `${done} / ${queue.total}`;
+    if (label) label.textContent = `${done} / ${queue.total} · ${Math.floor((done * 100) / queue.total)}%`;
     return null;
   }
 

@@ -77,7 +77,7 @@ export class Queue {
   line(row) {
     const open = () => this.onOpen(row.id);
     const due = row.due_at ? Date.parse(row.due_at) : 0;
-    const when = due && row.why !== "6_later" ? h(`span.queue-due.tone-${urgency(due - 86_400_000, due)}`, {}, timeLeft(due)) : null;
+    const when = due && ["3_follow_up", "4_filtering"].includes(row.why) ? h(`span.queue-due.tone-${urgency(due - 86_400_000, due)}`, {}, timeLeft(due)) : null;
     const link = h(
       "button.queue-line",
       { type: "button", onclick: open, "aria-current": row.id === this.openId ? "true" : null, "data-case": String(row.id) },

@@ -39,10 +39,10 @@ class CaseList(DeskList):
     filter_form = CaseFilter
     columns = [
         Column("case_no", gettext_lazy("Case number"), sort="case_no", link=True),
-        Column("debtor", gettext_lazy("Debtor"), value="debtor.name", sort="debtor__name"),
+        Column("debtor", gettext_lazy("Full name"), value="debtor.name", sort="debtor__name"),
         Column("client", gettext_lazy("Client"), value="client.short_name", sort="client__short_name"),
         Column("placement", gettext_lazy("Placement"), value="placement.code", sort="placement__code"),
-        Column("balance", gettext_lazy("Balance"), kind="money", sort="balance"),
+        Column("balance", gettext_lazy("Owed"), kind="money", sort="balance"),
         Column("stage", gettext_lazy("Stage"), sort="stage"),
         Column("overdue_days", gettext_lazy("Days overdue"), kind="number", sort="overdue_days"),
         Column("region", gettext_lazy("Region"), sort="region", hidden=True),
@@ -83,7 +83,7 @@ class CasePage(DeskPermission, TemplateView):
             case=case,
             view=CaseView(case, user=user, now=timezone.now()),
             tab=tab if tab in TABS else TABS[0],
-            tabs=[("accounts", _("Accounts")), ("contacts", _("Contacts")), ("timeline", _("Timeline")), ("documents", _("Documents"))],
+            tabs=[("accounts", _("Accounts and amounts")), ("contacts", _("Contacts")), ("timeline", _("Timeline")), ("documents", _("Documents"))],
             stop_form=ReasonForm() if may_stop else None,
             answer_form=AnswerForm() if may_stop and case.state == CaseState.DISPUTED else None,
             may_reveal=user.has_perm("cases.reveal_personal_data"),
