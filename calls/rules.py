@@ -16,6 +16,15 @@ def outcome_fits(target: str, *, is_third_party: bool) -> bool:
     return target in (Target.ANY, wanted)
 
 
+# What the shell and the desk use themselves: filter, go, rows, leave, save, choose.
+RESERVED_KEYS = "fghjksx"
+
+
+def targets_overlap(one: str, other: str) -> bool:
+    """Whether two outcomes can be offered side by side, so that one key may not stand for both."""
+    return Target.ANY in (one, other) or one == other
+
+
 def attempt_kind(group: str, *, is_right_party: bool, stops_case: bool) -> str | None:
     """What a call to the debtor's number says of contact with the debtor (CR-10); None when it says nothing."""
     if stops_case:

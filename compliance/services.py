@@ -1,20 +1,29 @@
+import uuid
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audit.services import record
 from cases.models import Case, Client, Contact, Phone
 from collection.lib.errors import Refused
-from compliance.choices import RULE_OF_KEY, Layer, Wording
+from compliance.choices import RULE_OF_KEY, Layer, TargetClass, Wording
 from compliance.models import ClientInstruction, ContactPolicy, DoNotContact, Script, Verdict
 from compliance.rules.contact import Attempt, Facts, objections
 from compliance.rules.layers import Limit, wall_fault
+from compliance.rules.scripts import DEBT_PLACES, TOLD_ONCE_VERIFIED, unknown_places
 from compliance.rules.wording import wording_hits
 from compliance.selectors import Counts, gate_view
+from staff.choices import Role
 from staff.models import User
+from staff.selectors import people_with_role
+from staff.services import notify
 
 
 @transaction.atomic
@@ -113,6 +122,8 @@ class BadScript(Refused):
 def save_script(*, target: str, title: str, text: str, valid_from: datetime, by: User, now: datetime, client: Client | None = None) -> Script:
     """From `valid_from` on callers read this text; the version before it ends there (E13)."""
     _check_script(target, text)
+    if valid_from < now:
+        raise BadScript(_("A version cannot begin in the past: callers read the one that held then."), rule="E13")
     rows = Script.objects.select_for_update(of=("self",)).filter(target=target, title=title, client=client)
     last = rows.order_by("-version").first()
     if last and last.valid_from >= valid_from:
@@ -126,7 +137,9 @@ def save_script(*, target: str, title: str, text: str, valid_from: datetime, by:
     return script
 
 
-DEBT_PLACES = ("{amount}", "{bank}", "{balance_on}", "{overdue_days}")
+def check_script(*, target: str, text: str) -> None:
+    """Refuse what `save_script` would refuse of the text; nothing is saved."""
+    _check_script(target, text)
 
 
 def _check_script(target: str, text: str) -> None:
@@ -136,48 +149,88 @@ def _check_script(target: str, text: str) -> None:
     for place in ("{company}", "{staff_no}"):
         if place not in text:
             raise BadScript(_("A script says who calls: %(place)s is missing.") % {"place": place}, rule="CR-20")
-    if target == "third_party":
-        if told := next((place for place in DEBT_PLACES if place in text), ""):
-            raise BadScript(_("A third party is told nothing of the debt: take %(place)s out.") % {"place": told}, rule="CR-12")
-        return
+    if target == TargetClass.THIRD_PARTY and (told := next((place for place in DEBT_PLACES if place in text), "")):
+        raise BadScript(_("A third party is told nothing of the debt: take %(place)s out.") % {"place": told}, rule="CR-12")
+    if unknown := unknown_places(target, text):
+        raise BadScript(_("Only the listed places may stand in braces. Not understood: %(places)s") % {"places": "，".join(unknown)}, rule="E13")
+    if target == TargetClass.DEBTOR:
+        _check_opening(text)
+
+
+def _check_opening(text: str) -> None:
     if "{identity}" not in text:
         raise BadScript(_("Identity is verified before the debt is spoken of: %(place)s is missing.") % {"place": "{identity}"}, rule="CR-17")
     opening = text.split("{identity}")[0]
     if "{bank}" not in opening:
         raise BadScript(_("The opening line names the bank: put %(place)s before the identity check.") % {"place": "{bank}"}, rule="CR-20")
-    if "{amount}" in opening:
-        raise BadScript(_("Identity is verified before the debt is spoken of: put %(place)s after it.") % {"place": "{amount}"}, rule="CR-17")
+    if told := next((place for place in TOLD_ONCE_VERIFIED if place in opening), ""):
+        raise BadScript(_("Identity is verified before the debt is spoken of: put %(place)s after it.") % {"place": told}, rule="CR-17")
 
 
 class BadInstruction(Refused):
-    """An instruction carries a number and a term, is entered once, and is approved by somebody else."""
+    """An instruction carries a number, a document and a term, is entered once, and is approved by somebody else."""
+
+
+# What a scan begins with, and the suffix it is kept under.
+DOCUMENTS = ((b"%PDF-", ".pdf"), (b"\xff\xd8\xff", ".jpg"), (b"\x89PNG\r\n\x1a\n", ".png"))
+INSTRUCTIONS_PATH = "/instructions/"
 
 
 @transaction.atomic
 def enter_instruction(
     *, client: Client, number: str, valid_from: date, expires_on: date, by: User, now: datetime, file: UploadedFile | None = None
 ) -> ClientInstruction:
-    """A bank's written instruction is on file; it opens nothing until the GM office approves it."""
+    """A bank's written instruction is on file; it opens nothing until the GM office, which is told, approves it (A3.2)."""
+    number = number.strip()
     if expires_on < valid_from:
         raise BadInstruction(_("It expires before it begins. Check the two days."), rule="A3.2")
     if ClientInstruction.objects.filter(client=client, number=number).exists():
         raise BadInstruction(_("%(number)s of this client is entered already.") % {"number": number}, rule="A3.2")
+    if file:
+        file.name = f"{uuid.uuid4().hex}{_suffix_of(file)}"  # what the sender called it is nobody's business
     instruction = ClientInstruction.objects.create(
         client=client, number=number, file=file or "", valid_from=valid_from, expires_on=expires_on, entered_by=by, entered_at=now
     )
-    record("instruction.entered", subject=instruction, by=by, at=now, changes={"expires_on": (None, expires_on)})
+    record("instruction.entered", subject=instruction, by=by, at=now, changes={"valid_from": (None, valid_from), "expires_on": (None, expires_on)})
+    approvers = [person for person in people_with_role(Role.GM_OFFICE) if person != by]
+    message = gettext_noop("Instruction %(number)s of %(client)s waits for approval.")
+    notify(approvers, message, now=now, path=INSTRUCTIONS_PATH, number=number, client=client)
     return instruction
+
+
+def _suffix_of(file: UploadedFile) -> str:
+    if file.size > settings.UPLOAD_MAX_BYTES:
+        raise BadInstruction(_("The file is larger than %(most)s MB.") % {"most": settings.UPLOAD_MAX_BYTES // 1024 // 1024}, rule="A3.2")
+    start = file.read(16)
+    file.seek(0)
+    suffix = next((suffix for magic, suffix in DOCUMENTS if start.startswith(magic)), "")
+    if not suffix:
+        raise BadInstruction(_("The document is a PDF, JPG or PNG file. Scan it again as one of these."), rule="A3.2")
+    return suffix
 
 
 @transaction.atomic
 def approve_instruction(*, instruction_id: int, by: User, now: datetime) -> ClientInstruction:
     """From now until it expires the whole call order of A3.2 is open for the client's cases; CR-12 and CR-13 hold as before."""
-    instruction = ClientInstruction.objects.select_for_update(of=("self",)).get(pk=instruction_id)
+    instruction = ClientInstruction.objects.select_for_update(of=("self",)).select_related("client", "entered_by").get(pk=instruction_id)
     if instruction.approved_at:
         raise BadInstruction(_("It is approved already."), rule="A3.2")
     if instruction.entered_by_id == by.pk:
         raise BadInstruction(_("Somebody other than who entered it approves it."), rule="A3.2")
+    if instruction.expires_on < timezone.localdate(now):
+        raise BadInstruction(_("It expired on %(day)s. Ask the bank for a new one.") % {"day": instruction.expires_on}, rule="A3.2")
     instruction.approved_by, instruction.approved_at = by, now
     instruction.save(update_fields=["approved_by", "approved_at"])
     record("instruction.approved", subject=instruction, by=by, at=now, changes={"approved_at": (None, now)})
+    message = gettext_noop("Instruction %(number)s of %(client)s is approved: the whole call order is open until %(day)s.")
+    told = [instruction.entered_by, instruction.client.team.lead if instruction.client.team else None]
+    values = {"number": instruction.number, "client": instruction.client, "day": instruction.expires_on}
+    notify([person for person in told if person != by], message, now=now, path=INSTRUCTIONS_PATH, **values)
     return instruction
+
+
+@transaction.atomic
+def hand_out_instruction(*, instruction: ClientInstruction, by: User, now: datetime) -> File:
+    """The bank's document, open for reading, and on the trail that this person took it."""
+    record("instruction.downloaded", subject=instruction, by=by, at=now)
+    return instruction.file.open("rb")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from staff import settings_views, trail_views, views
+from staff import settings_views, trail_views, training_views, views
 
 app_name = "staff"
 urlpatterns = [
@@ -25,5 +25,7 @@ urlpatterns = [
     path("leave/", settings_views.LeaveList.as_view(), name="leave-list"),
     path("leave/new/", settings_views.LeaveNew.as_view(), name="leave-new"),
     path("leave/<int:pk>/cancel/", settings_views.LeaveCancel.as_view(), name="leave-cancel"),
+    path("training/", training_views.QualificationList.as_view(), name="qualification-list"),
+    path("training/new/", training_views.QualificationNew.as_view(), name="qualification-new"),
     path("trail/", trail_views.Trail.as_view(), name="trail"),
 ]

@@ -6,9 +6,9 @@ RIGHT, THIRD, NOBODY, INVALID, ADMIN = "right_party", "third_party", "no_contact
 OUTCOMES = [
     # code, key, Chinese, English, group, target, what else it means
     ("PTP", "1", "承诺还款", "Promises to pay", RIGHT, "self", {"creates_promise": True, "moves_to": "promised"}),
-    ("CDLT", "2", "需要时间,承诺还款", "Needs time, promises to pay", RIGHT, "self", {"creates_promise": True, "moves_to": "promised"}),
-    ("HPTP", "3", "有困难,2–3日内可望还款", "Has difficulty, may pay in 2–3 days", RIGHT, "self", {"follow_up_days": 3}),
-    ("CAPT", "4", "称已还款,在途", "Says it is paid, in transit", RIGHT, "self", {"follow_up_days": 3}),
+    ("CDLT", "2", "需要时间，承诺还款", "Needs time, promises to pay", RIGHT, "self", {"creates_promise": True, "moves_to": "promised"}),
+    ("HPTP", "3", "有困难，2–3日内可望还款", "Has difficulty, may pay in 2–3 days", RIGHT, "self", {"follow_up_days": 3}),
+    ("CAPT", "4", "称已还款，在途", "Says it is paid, in transit", RIGHT, "self", {"follow_up_days": 3}),
     ("WTP", "5", "有还款意愿", "Willing to pay", RIGHT, "self", {"follow_up_days": 2}),
     ("CMIN", "6", "协商中", "In negotiation", RIGHT, "self", {"follow_up_days": 2}),
     ("RTP", "7", "拒绝还款", "Refuses to pay", RIGHT, "self", {"follow_up_days": 3}),
@@ -22,7 +22,7 @@ OUTCOMES = [
     ("DENY", "q", "否认借款", "Denies the debt", RIGHT, "self", {"moves_to": "disputed"}),
     ("OUGT", "u", "听不懂、方言", "Cannot be understood", RIGHT, "self", {"is_effective_call": False, "follow_up_days": 1}),
     ("CAIN", "v", "本人回电", "The debtor called back", RIGHT, "self", {"is_effective_call": False, "counts_as_attempt": False}),
-    ("LMS", "l", "他人接听,已留言", "Answered by somebody else, message left", THIRD, "self", {"is_contact": True, "follow_up_days": 2}),
+    ("LMS", "l", "他人接听，已留言", "Answered by somebody else, message left", THIRD, "self", {"is_contact": True, "follow_up_days": 2}),
     ("NSN", "i", "非本人号码", "Not the debtor's number", INVALID, "self", {"is_contact": True, "marks_number": "changed"}),
     ("CHLC", "c", "完全失联", "Fully lost", ADMIN, "self", {"moves_to": "lost_contact", "counts_as_attempt": False}),
     ("AGTP", "1", "同意转告", "Agrees to pass on", THIRD, "third_party", {"is_contact": True, "marks_number": "normal", "follow_up_days": 2}),
@@ -50,7 +50,7 @@ CATEGORIES = [
     ("hardship", "还款困难", "In hardship"),
     ("refuses", "拒绝还款", "Refuses"),
     ("disputes", "有争议", "Disputes"),
-    ("half_lost", "半失联(可联系第三人)", "Half lost (a third party is reached)"),
+    ("half_lost", "半失联（可联系第三人）", "Half lost (a third party is reached)"),
     ("lost", "失联", "Lost contact"),
     ("incapable", "死亡或无行为能力", "Dead or incapable"),
 ]

@@ -61,3 +61,17 @@ def wall_fault(key: str, value: dict[str, Any]) -> dict[str, str] | None:
     if key in MOST and figure > MOST[key]:
         return {"wall": f"≤ {MOST[key]}"}
     return None
+
+
+def wall_text(key: str) -> str:
+    """The wall of a limit, for showing: 08:00–22:00, ≤ 3, ≥ 1."""
+    if key == PolicyKey.WINDOW:
+        return f"{WINDOW_WALL[0]:%H:%M}–{WINDOW_WALL[1]:%H:%M}"
+    if key in MOST:
+        return f"≤ {MOST[key]}"
+    return f"≥ {LEAST.get(key, 1)}"
+
+
+def value_text(value: dict[str, Any]) -> str:
+    """A limit's value, for showing: 09:00–20:00, or the figure."""
+    return f"{value['from']}–{value['to']}" if "from" in value else str(value["limit"])
