@@ -75,11 +75,11 @@ class InstructionList(DeskList):
         Column("valid_from", gettext_lazy("Valid from"), kind="date", sort="valid_from"),
         Column("expires_on", gettext_lazy("Expires on"), kind="date", sort="expires_on"),
         Column("state", gettext_lazy("State"), value=instruction_state, kind="state"),
+        Column("actions", gettext_lazy("Actions"), value="pk", kind="template", template="compliance/_instruction_actions.html", exported=False),
         Column("entered_by", gettext_lazy("Entered by"), kind="person", sort="entered_by__name"),
         Column("entered_at", gettext_lazy("Entered at"), kind="datetime", sort="entered_at", hidden=True),
         Column("approved_by", gettext_lazy("Approved by"), kind="person"),
         Column("approved_at", gettext_lazy("Approved at"), kind="datetime", sort="approved_at", hidden=True),
-        Column("actions", gettext_lazy("Actions"), value="pk", kind="template", template="compliance/_instruction_actions.html", exported=False),
     ]
 
     def rows(self) -> QuerySet[ClientInstruction]:
