@@ -282,7 +282,7 @@ class RevealOne(DeskApi):
 
     permission = "cases.reveal_personal_data"
 
-    @extend_schema(request=None, responses={200: shapes.RevealOut, 404: shapes.RefusalOut, 429: shapes.RefusalOut})
+    @extend_schema(exclude=True)
     def post(self, request: Request, kind: str = "", pk: int = 0) -> Response:
         kind, pk = kind or request.query_params.get("kind", ""), pk or _number(request.query_params.get("id", ""))
         value = reveal(kind=kind, pk=pk, reason=_page_of(request), by=request.user, now=timezone.now())

@@ -59,7 +59,7 @@ export class Action {
 
   drawIdle() {
     this.discreet();
-    if (this.walk && this.shown.filtering) return this.walk.draw(this.pane, this.shown, (phone) => this.dial(phone));
+    if (this.walk && this.shown.filtering) return this.walk.draw(this.pane, this.shown, (phone) => this.dial(phone), () => [this.requests(), this.shown.summary.length ? this.summary() : null]);
     refill(this.pane, this.summary(), this.dialFirst(), this.requests());
   }
 
@@ -173,17 +173,21 @@ export class Action {
     this.discreet();
     const call = this.call;
     this.message = h("div.call-message", { role: "alert" });
-    refill(
-      this.pane,
+    const body = h(
+      "div.call-body",
+      { tabindex: "0", role: "group", "aria-label": gettext("Call") },
       h("section.call-head", {}, h("div.call-whom", {}, call.whom, call.isThirdParty && badge(gettext("Third party: nothing of the debt"), "bad")), h("div.call-number", {}, call.number || "—"), h("div.call-clock.tabular", { id: "call-clock" }, this.elapsedText())),
       this.scriptBlock(),
       call.isThirdParty ? null : this.identityBlock(),
       this.outcomeBlock(),
       this.fieldsBlock(),
+    );
+    refill(
+      this.pane,
+      body,
       h("div.call-save", {}, this.message, button([gettext("Save and next"), key("Ctrl"), key("Enter")], () => this.save(true), { css: "btn btn-primary" }), button(gettext("Save"), () => this.save(false)), button(gettext("Put aside"), () => this.putAside(), { css: "btn btn-ghost" })),
     );
-    this.pane.scrollTop = 0;
-    this.pane.focus({ preventScroll: true });
+    body.focus({ preventScroll: true });
   }
 
   scriptBlock() {

@@ -11,11 +11,11 @@ export class Walk {
     Object.assign(this, { setup, onChanged, onClassified, keys: {}, field: null, reason: "", note: "" });
   }
 
-  draw(pane, shown, dial) {
+  draw(pane, shown, dial, more) {
     if (this.shown?.id !== shown.id) this.field = null;
-    Object.assign(this, { pane, shown, dial, keys: {}, reason: "", note: "" });
+    Object.assign(this, { pane, shown, dial, more, keys: {}, reason: "", note: "" });
     const done = shown.filtering.state === "classified";
-    refill(pane, this.checklist(), done ? this.done() : this.current());
+    refill(pane, this.checklist(), done ? this.done() : this.current(), more());
   }
 
   /** A key of the card that is shown; true when it meant something. */
@@ -31,7 +31,7 @@ export class Walk {
     const { reviews, steps, unverified } = this.shown.filtering;
     const again = (row) => () => {
       this.field = row.field;
-      this.draw(this.pane, this.shown, this.dial);
+      this.draw(this.pane, this.shown, this.dial, this.more);
     };
     const fields = reviews.map((row) => h(`button.check-chip${row.finding ? `.tone-${FOUND[row.finding]}` : ""}`, { type: "button", title: row.note || null, onclick: again(row), "aria-current": this.turn() === row.field ? "step" : null }, row.finding ? icon(row.finding === "clear" ? "check-lg" : "exclamation-lg") : null, row.label));
     const order = steps.map((row) => h(`li.order-step${row.is_current ? ".is-current" : ""}`, {}, h("span", {}, row.label), row.state ? badge(row.state_label, CLOSED[row.state]) : row.is_current ? badge(gettext("Now"), "active") : null, row.reason && row.state === "skipped" && h("span.step-reason", {}, row.reason)));
