@@ -38,7 +38,7 @@ class PlacementState(models.TextChoices):
 class CaseState(models.TextChoices):
     UNASSIGNED = "unassigned", _("Unassigned")
     ASSIGNED = "assigned", _("Assigned")
-    FILTERING = "filtering", _("Filtering")
+    FILTERING = "filtering", _("Being filtered")
     WORKING = "working", _("Working")
     PROMISED = "promised", _("Promised")
     DISPUTED = "disputed", _("Disputed")

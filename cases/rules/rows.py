@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from cases.choices import Relation, Severity
@@ -67,6 +68,12 @@ class RowReader:
     def _amount_column(self, currency: str) -> Column | None:
         wanted = ("", "CNY") if not currency else (currency,)
         return next((column for name in known.AMOUNTS for sign in wanted for column in self.by_field.get(name, ()) if column.currency == sign), None)
+
+    @lru_cache(maxsize=256)  # noqa: B019 - a reader lives as long as one check
+    def columns_in(self, target: str, currency: str) -> list[Column]:
+        """The columns of a field that hold amounts of this currency ("": yuan, or what the row says)."""
+        wanted = ("", "CNY") if not currency else (currency,)
+        return [column for column in self.by_field.get(target, ()) if column.currency in wanted]
 
     def _is_unplaced(self, column: Column) -> bool:
         if not column.field or known.FIELDS[column.field].kind == known.KEEP or column.field in known.AMOUNTS or column.field == "batch.no":
@@ -249,8 +256,7 @@ class _Reading:
         return {"currency": currency or self._currency(), "amount": str(amount)} | plain_amounts
 
     def _columns_in(self, target: str, currency: str) -> list[Column]:
-        wanted = ("", "CNY") if not currency else (currency,)
-        return [column for column in self.reader.by_field.get(target, ()) if column.currency in wanted]
+        return self.reader.columns_in(target, currency)
 
     def _column_in(self, target: str, currency: str) -> Column | None:
         return next(iter(self._columns_in(target, currency)), None)

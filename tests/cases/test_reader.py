@@ -4,6 +4,7 @@ import io
 import time
 import zipfile
 from datetime import date, datetime
+from pathlib import Path
 
 import msoffcrypto.format.ooxml
 import pytest
@@ -210,3 +211,12 @@ def test_slow_file_is_stopped(tmp_path):
     path = files.written(tmp_path, GOOD)
 
     assert rejected(path, seconds=0.001) in ("too_slow", "crashed")
+
+
+def test_old_excel_file_is_read_and_counted():
+    """A1.2: .xls, its rows counted a second time from its own records; blank formula rows and empty sheets do not confuse the count."""
+    sheets = texts(Path(__file__).parent / "data" / "placement.xls")
+
+    assert {name: len(rows) for name, rows in sheets.items()} == {"名单": 5, "空": 0, "说明": 1}
+    assert sheets["名单"][1] == [2, ["X001", "张三", "110101199003078515", "1234.5", "2026-11-20"]]
+    assert sheets["名单"][3][1][2] == "1.10101199003079E+17"

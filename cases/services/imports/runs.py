@@ -117,8 +117,9 @@ def without_samples(layout: list[dict]) -> list[dict]:
 
 
 def forget_rows(placement: Placement) -> None:
-    placement.findings.all().delete()
-    placement.rows.all().delete()
+    """Findings and rows are gone, by two statements: an ordinary delete would first load and decrypt every row."""
+    placement.findings.all()._raw_delete(placement.findings.db)
+    placement.rows.all()._raw_delete(placement.rows.db)
 
 
 def settle_arrival(arrival: Arrival, *, by: User, now: datetime) -> None:
