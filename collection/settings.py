@@ -260,6 +260,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "desk@localhost")
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
 
 AGENCY_NAME = env.str("AGENCY_NAME", "示例资产管理有限公司")
+# What letters and their envelopes carry besides the name; left empty, they carry the name only.
+AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", "")
+AGENCY_PHONE = env.str("AGENCY_PHONE", "")
 
 # --- Logs: one line an event, to standard output --------------------------------------------------------------------------------
 

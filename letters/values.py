@@ -19,12 +19,12 @@ HONORIFICS = {"male": "先生", "female": "女士"}
 
 def agency_contact() -> str:
     """How the debtor reaches the agency: phone and address as far as the settings have them, at least its name."""
-    parts = [getattr(settings, "AGENCY_PHONE", ""), getattr(settings, "AGENCY_ADDRESS", "")]
+    parts = [settings.AGENCY_PHONE, settings.AGENCY_ADDRESS]
     return "，".join(part for part in parts if part) or settings.AGENCY_NAME
 
 
 def return_address() -> str:
-    return getattr(settings, "AGENCY_ADDRESS", "")
+    return settings.AGENCY_ADDRESS
 
 
 def values_of(letter: Letter, *, today: date, number: str = "") -> Values:

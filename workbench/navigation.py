@@ -49,6 +49,7 @@ NAVIGATION = (
             Item(_("Placements"), "cases:placement-list", "file-earmark-spreadsheet", ("cases.view_placement",), key="p"),
             Item(_("Assignment"), "assignment:board", "diagram-3", ("assignment.assign_cases",), key="b"),
             Item(_("Capacities"), "assignment:capacity-list", "speedometer2", ("assignment.manage_capacity",)),
+            Item(_("Clients' requirements"), "assignment:requirement-list", "clipboard2-check", ("cases.manage_clients",)),
         ),
     ),
     Group(

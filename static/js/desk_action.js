@@ -112,7 +112,7 @@ export class Action {
       if (!answer.ok) return toast(complaint(answer), "bad");
       fields.append(
         labelled(gettext("Template"), select(answer.data.templates, { name: "template" })),
-        labelled(gettext("To"), select(answer.data.addresses, { name: "address" })),
+        labelled(gettext("Address"), select(answer.data.addresses, { name: "address" })),
         labelled(gettext("Why"), h("input.form-control", { name: "reason", maxlength: "200" })),
       );
     });

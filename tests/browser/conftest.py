@@ -1,6 +1,6 @@
 """A real desk for the browser: the Procfile's own processes, on a database of their own, with the README's demo data.
 
-The processes live on a Tuesday morning (faketime), because the gate refuses calls at night, whoever runs the tests.
+The processes live on a Tuesday morning (`clock/sitecustomize.py`), because the gate refuses calls at night, whenever the tests run.
 """
 
 import os
@@ -34,8 +34,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser" in str(item.path):
             item.add_marker(pytest.mark.browser)
-            if not CHROMIUM or not shutil.which("faketime"):
-                item.add_marker(pytest.mark.skip(reason="needs Chromium and faketime"))
+            if not CHROMIUM:
+                item.add_marker(pytest.mark.skip(reason="needs Chromium"))
 
 
 @dataclass
@@ -44,14 +44,10 @@ class Desk:
 
     url: str
     env: dict[str, str]
-    shift: int
     errors: list[str] = field(default_factory=list)
 
-    def command(self, *arguments: str) -> list[str]:
-        return ["faketime", "-f", f"{self.shift:+d}s", sys.executable, "manage.py", *arguments]
-
     def manage(self, *arguments: str) -> str:
-        done = subprocess.run(self.command(*arguments), cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -65,12 +61,12 @@ def desk(tmp_path_factory) -> Iterator[Desk]:
         "MEDIA_ROOT": str(folder / "media"),
         "BIND": f"127.0.0.1:{port}",
         "DJANGO_SETTINGS_MODULE": "collection.settings",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "NO_FAKE_STAT": "1",
+        "PYTHONPATH": str(Path(__file__).parent / "clock"),
+        "DESK_CLOCK_SHIFT": str(int(TUESDAY_10AM.timestamp() - time.time())),
         "PYTHONUNBUFFERED": "1",
     }
     with _own_database(env), _own_broker(env):
-        running = Desk(url=f"http://127.0.0.1:{port}", env=env, shift=int(TUESDAY_10AM.timestamp() - time.time()))
+        running = Desk(url=f"http://127.0.0.1:{port}", env=env)
         running.manage("migrate", "-v0")
         running.manage("load_demo")
         honcho = _start(running, folder / "desk.log")
@@ -132,8 +128,7 @@ class _own_broker:
 
 
 def _start(desk: Desk, log: Path) -> subprocess.Popen:
-    command = ["faketime", "-f", f"{desk.shift:+d}s", sys.executable, "-m", "honcho", "start"]
-    return subprocess.Popen(command, cwd=ROOT, env=desk.env, stdout=log.open("w"), stderr=subprocess.STDOUT)
+    return subprocess.Popen([sys.executable, "-m", "honcho", "start"], cwd=ROOT, env=desk.env, stdout=log.open("w"), stderr=subprocess.STDOUT)
 
 
 def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
