@@ -18,8 +18,8 @@ COPY . .
 RUN python tools/prepare.py translations \
  && useradd --system --uid 10001 --home-dir /var/lib/desk desk \
  && mkdir -p /var/lib/desk/media /app/static_files && chown -R desk:desk /var/lib/desk \
- && SECRET_KEY=build FIELD_KEY=build-field INDEX_KEY=build-index STATIC_ROOT=/app/static_files VAR_DIR=/tmp/build python manage.py collectstatic --noinput -v0 \
- && rm -rf /tmp/build
+ && SECRET_KEY=build FIELD_KEY=build-field INDEX_KEY=build-index STATIC_ROOT=/app/static_files VAR_DIR=/var/lib/desk/build python manage.py collectstatic --noinput -v0 \
+ && rm -rf /var/lib/desk/build
 ENV STATIC_ROOT=/app/static_files
 USER desk
 EXPOSE 8000

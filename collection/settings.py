@@ -128,6 +128,7 @@ CELERY_TASK_ROUTES = {
     "cases.tasks.*": {"queue": "bulk"},
     "assignment.tasks.*": {"queue": "bulk"},
     "letters.tasks.*": {"queue": "bulk"},
+    "staff.tasks.make_exports": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = SCHEDULE

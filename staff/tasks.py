@@ -12,7 +12,7 @@ def mail_notices() -> None:
         pass
 
 
-@shared_task(queue="bulk")
+@shared_task
 def make_exports() -> None:
     """The long exports that wait. One that breaks the worker is tried again an hour later, then given up."""
     drop_old_exports(now=timezone.now())

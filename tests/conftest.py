@@ -4,12 +4,31 @@ import socket
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django.plugin import blocking_manager_key
 
 from staff.choices import Role
 from tests.factories import make_team, make_user
 
 
+def is_transactional(item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item):
+    """A transactional test empties every table; what the migrations put there is put back for whichever test comes next."""
+    result = yield
+    if is_transactional(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+    return result
+
+
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if is_transactional(item):
+            item.get_closest_marker("django_db").kwargs["serialized_rollback"] = True
     if connection.vendor == "postgresql":
         return
     for item in items:

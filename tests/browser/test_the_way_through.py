@@ -241,6 +241,7 @@ def test_step_5_registry_and_letter_go_through_their_offices(desk, sit_down, way
     quality.click("[data-all-ok]")
     with quality.expect_navigation():
         quality.click("form[data-check-form] button[type=submit]")
+    go(quality, desk, way.letter.replace("/letters/", "/letters/quality/"))
     expect(quality.locator(".letter-grade")).to_contain_text("合格")
 
 

@@ -1,0 +1,53 @@
+"""Every page of every role's navigation opens in both languages and both appearances, and axe finds nothing serious (WCAG 2.2 AA)."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+ROLES = ["supply1", "data1", "lead1", "collector1", "centre1", "office1", "quality1", "gm1", "finance1", "admin1"]
+RUN_AXE = """async () => {
+  const found = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] });
+  return found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
+    .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ")}`);
+}"""
+
+
+@pytest.mark.parametrize("username", ROLES)
+@pytest.mark.parametrize(("language", "theme"), [("zh-hans", "light"), ("en", "dark")])
+def test_the_pages_of_a_role_open_and_are_accessible(desk, sit_down, username, language, theme):
+    page = sit_down(username, theme=theme)
+    _speak(page, language)
+    paths = page.eval_on_selector_all("nav a[href]", "links => [...new Set(links.map(link => link.getAttribute('href')))].filter(href => href.startsWith('/'))")
+
+    wrong = []
+    for path in paths:
+        answer = page.goto(f"{desk.url}{path}")
+        page.wait_for_load_state("networkidle")
+        if answer.status != 200:
+            wrong.append(f"{path}: {answer.status}")
+        wrong += [f"{path} {finding}" for finding in _axe(page)]
+
+    assert wrong == []
+
+
+def test_a_page_that_does_not_exist_says_so_in_the_persons_language(desk, sit_down):
+    page = sit_down("collector1")
+
+    answer = page.goto(f"{desk.url}/cases/999999999/")
+
+    assert answer.status == 404
+    assert page.locator("html").get_attribute("lang").lower().startswith("zh")
+
+
+def _speak(page: Page, language: str) -> None:
+    if not page.locator("html").get_attribute("lang").lower().startswith(language[:2]):
+        page.locator("form[action*='language'] button").first.click()
+        page.wait_for_load_state()
+
+
+def _axe(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    return page.evaluate(RUN_AXE)
