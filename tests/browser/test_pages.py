@@ -35,6 +35,7 @@ def test_the_pages_of_a_role_open_and_are_accessible(desk, sit_down, username, l
 
 def test_a_page_that_does_not_exist_says_so_in_the_persons_language(desk, sit_down):
     page = sit_down("collector1")
+    _speak(page, "zh-hans")
 
     answer = page.goto(f"{desk.url}/cases/999999999/")
 
