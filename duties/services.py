@@ -17,13 +17,27 @@ BATCH = 5000
 
 
 @transaction.atomic
-def open_duty(*, kind: str, subject: models.Model, holder: User, start: datetime, by: User | None, path: str = "", accounts: int | None = None) -> Duty:
-    """The holder must do `kind` for `subject` by the time that the calendar gives. An unmet one of that kind is left as it is."""
+def open_duty(
+    *,
+    kind: str,
+    subject: models.Model,
+    holder: User,
+    start: datetime,
+    by: User | None,
+    path: str = "",
+    accounts: int | None = None,
+    carries_on: Duty | None = None,
+) -> Duty:
+    """The holder must do `kind` for `subject` by the time that the calendar gives. An unmet one of that kind is left as it is.
+
+    With `carries_on` the clock is that duty's, its extension included: what is handed on is never due earlier.
+    """
     existing = Duty.objects.unmet().about(subject).filter(kind_id=kind).first()
     if existing:
         return existing
     duty_kind, working = DutyKind.objects.get(pk=kind), working_time()
-    due = due_at(duty_kind.length, start, working, accounts=accounts)
+    first_due = due_at(duty_kind.length, start, working, accounts=accounts)
+    due = max(first_due, carries_on.due_at) if carries_on else first_due
     half, last_tenth = warn_at(start, due, working)
     duty = Duty.objects.create(
         kind=duty_kind,
@@ -35,9 +49,11 @@ def open_duty(*, kind: str, subject: models.Model, holder: User, start: datetime
         accounts=accounts,
         starts_at=start,
         due_at=due,
-        first_due_at=due,
+        first_due_at=first_due,
         half_at=half,
         last_tenth_at=last_tenth,
+        extended_by=carries_on.extended_by if carries_on else None,
+        extension_reason=carries_on.extension_reason if carries_on else "",
     )
     record("duty.opened", subject=duty, by=by, at=start, changes={"holder": (None, holder), "due_at": (None, due)})
     return duty

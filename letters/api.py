@@ -27,7 +27,7 @@ class Letters(APIView):
     @extend_schema(parameters=[OpenApiParameter("case", int, required=True)], responses=LetterSerializer(many=True))
     def get(self, request: Request) -> Response:
         asked = request.query_params.get("case", "")
-        rows = letters_with_rows(letters_visible_to(request.user)).filter(case_id=int(asked) if asked.isdigit() else 0).order_by("-pk")
+        rows = letters_with_rows(letters_visible_to(request.user)).filter(case_id=int(asked) if asked.isdecimal() else 0).order_by("-pk")
         return Response(LetterSerializer(rows[:MOST], many=True).data)
 
     @extend_schema(request=LetterRequestSerializer, responses={201: LetterSerializer})

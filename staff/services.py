@@ -1,5 +1,7 @@
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +13,8 @@ from audit.services import record
 from collection.lib.errors import Refused
 from staff.models import Leave, Notice, User
 from staff.rules import SAVED_AT_MOST, kept_query, saved_filters, with_columns, with_saved_filter, without_saved_filter
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -57,7 +61,12 @@ def mail_next_notice(*, now: datetime) -> bool:
         return False
     if not Notice.objects.filter(pk=notice.pk, mail_due=True).update(mail_due=False, mailed_at=now):
         return True
-    send_mail(notice.text, f"{notice.text}\n\n{settings.SITE_URL}{notice.path}", None, [notice.recipient.email])
+    try:
+        send_mail(" ".join(notice.text.split()), f"{notice.text}\n\n{settings.SITE_URL}{notice.path}", None, [notice.recipient.email])
+    except (SMTPException, OSError) as failure:  # the mail server is away: the row waits for the next look
+        Notice.objects.filter(pk=notice.pk).update(mail_due=True, mailed_at=None)
+        logger.warning("Mail could not be sent: %s", type(failure).__name__)
+        return False
     return True
 
 

@@ -83,7 +83,7 @@ class ReadInbox(ActionView):
     """All own notices, or the chosen ones, count as read."""
 
     def act(self, request: HttpRequest) -> tuple[str, str]:
-        chosen = [int(value) for value in request.POST.getlist("ids") if value.isdigit()]
+        chosen = [int(value) for value in request.POST.getlist("ids") if value.isdecimal()]
         count = read_notices(by=request.user, now=timezone.now(), notice_ids=chosen or None)
         return _("%(count)s notices marked as read.") % {"count": count}, reverse("staff:inbox")
 

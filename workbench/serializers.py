@@ -29,7 +29,6 @@ class RecordIn(serializers.Serializer):
     request_key = serializers.UUIDField()
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField()
-    identity_verified = serializers.BooleanField(default=False)
     note = serializers.CharField(max_length=2000, allow_blank=True, default="")
     promise_amount = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, allow_null=True)
     promise_due_on = serializers.DateField(required=False, allow_null=True)

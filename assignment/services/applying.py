@@ -119,8 +119,9 @@ def _start_filtering(plan: AssignmentPlan, *, by: User, now: datetime) -> dict[i
     return tasks
 
 
-def open_filtering_duty(task: FilteringTask, *, start: datetime, by: User) -> Duty:
-    return open_duty(kind=Kind.FILTERING, subject=task, holder=task.collector, start=start, by=by, accounts=task.accounts, path=filtering_path(task))
+def open_filtering_duty(task: FilteringTask, *, start: datetime, by: User, carries_on: Duty | None = None) -> Duty:
+    accounts, path = task.accounts, filtering_path(task)
+    return open_duty(kind=Kind.FILTERING, subject=task, holder=task.collector, start=start, by=by, accounts=accounts, path=path, carries_on=carries_on)
 
 
 def filtering_path(task: FilteringTask) -> str:
@@ -149,7 +150,7 @@ def undo_plan(*, plan_id: int, by: User, now: datetime) -> AssignmentPlan:
     plan.state = PlanState.UNDONE
     plan.save(update_fields=["state"])
     record("plan.undone", subject=plan, by=by, at=now, changes={"state": (PlanState.APPLIED, PlanState.UNDONE)})
-    _reopen_lead_duty(plan, by=by)
+    _reopen_lead_duty(plan, by=by, now=now)
     return plan
 
 
@@ -190,8 +191,12 @@ def _cancel_filtering(plan: AssignmentPlan, *, by: User, now: datetime) -> None:
     )
 
 
-def _reopen_lead_duty(plan: AssignmentPlan, *, by: User) -> None:
-    """The lead's duty was met: it stands again, with its own clock. One that is unmet runs on anyway, and a miss isn't counted twice."""
+def _reopen_lead_duty(plan: AssignmentPlan, *, by: User, now: datetime) -> None:
+    """The lead's duty was met: it stands again, with its own clock while that runs, otherwise with a new one: who was in time stays so.
+
+    One that is unmet runs on anyway, and a miss isn't counted twice.
+    """
     duty = Duty.objects.about(plan.placement).filter(kind=Kind.ASSIGNMENT, cancelled_at=None).select_related("holder").order_by("pk").last()
     if duty is not None and duty.met_at is not None and duty.missed_at is None:
-        open_duty(kind=Kind.ASSIGNMENT, subject=plan.placement, holder=plan.team.lead or duty.holder, start=duty.starts_at, by=by, path=duty.path)
+        start, holder = now if duty.is_late(now) else duty.starts_at, plan.team.lead or duty.holder
+        open_duty(kind=Kind.ASSIGNMENT, subject=plan.placement, holder=holder, start=start, by=by, path=duty.path, accounts=duty.accounts)

@@ -21,8 +21,6 @@ from cases.models import Case
 from collection.lib.money import format_money
 from duties.choices import Kind
 from duties.models import Duty
-from duties.rules import due_at
-from duties.selectors import working_time
 from duties.services import cancel_duty, extend_duty, local, meet_duty
 from staff.models import User
 from staff.services import notify
@@ -93,34 +91,31 @@ def _carry_on_filtering(held: list[Assignment], to: User, *, by: User, now: date
 
 
 def _continuation(task: FilteringTask, to: User, *, by: User, now: datetime) -> FilteringTask:
-    """The clock carries on: the duty starts when the old one started, for as many accounts, and keeps its extension."""
+    """The clock carries on: the duty starts when the old one started, for as many accounts, and keeps its extension.
+
+    Once the old one is missed, the miss stays with who held it, and the new holder's time begins now.
+    """
     existing = FilteringTask.objects.open().filter(continues=task, collector=to).first()
     if existing:
         return existing
     fresh = FilteringTask.objects.create(
         placement=task.placement, collector=to, plan_id=task.plan_id, accounts=task.accounts, started_at=task.started_at, continues=task
     )
-    duty = open_filtering_duty(fresh, start=task.started_at, by=by)
-    before = Duty.objects.unmet().about(task).filter(kind=Kind.FILTERING).select_related("kind", "extended_by").first()
-    if before is not None and before.is_extended and not duty.is_late(now):
-        extend_duty(kind=Kind.FILTERING, subject=fresh, by=before.extended_by, reason=before.extension_reason, now=now, extra=_extra_of(before))
+    before = Duty.objects.unmet().about(task).filter(kind=Kind.FILTERING).select_related("extended_by").first()
+    if before is None or before.is_late(now):
+        open_filtering_duty(fresh, start=now, by=by)
+    else:
+        open_filtering_duty(fresh, start=before.starts_at, by=by, carries_on=before)
     record("filtering.continued", subject=fresh, by=by, at=now, changes={"collector": (task.collector, to)})
     return fresh
-
-
-def _extra_of(duty: Duty) -> int:
-    """By how much a duty was extended, in its kind's unit."""
-    length, working = duty.kind.length, working_time()
-    for extra in range(1, length.ceiling + 1):
-        if due_at(length, duty.starts_at, working, accounts=duty.accounts, extra=extra) >= duty.due_at:
-            return extra
-    return length.ceiling
 
 
 def _close_emptied(held: list[Assignment], *, by: User, now: datetime) -> None:
     """A task whose cases have all gone is cancelled; one whose remaining cases are all classified is done."""
     tasks = {row.filtering_task_id: row.filtering_task for row in held if row.filtering_task is not None}
-    for task in FilteringTask.objects.open().filter(pk__in=tasks).select_related("collector", "placement").order_by("pk"):
+    # Locked, as classification locks it: of two who empty a task at once, the later one sees what the other did.
+    open_tasks = FilteringTask.objects.open().select_for_update(of=("self",)).filter(pk__in=tasks)
+    for task in open_tasks.select_related("collector", "placement").order_by("pk"):
         rest = Assignment.objects.open().filter(filtering_task=task)
         if not rest.exists():
             FilteringTask.objects.filter(pk=task.pk).update(cancelled_at=now)

@@ -126,6 +126,8 @@ def _case_in_filtering(case_id: int, by: User) -> tuple[Case, FilteringTask]:
     task = filtering_task_of(case)
     if task is None or task.collector_id != by.pk:
         raise NotHolder
+    # Two who finish the last two cases at once: the later one sees the other's.
+    FilteringTask.objects.select_for_update(of=("self",)).get(pk=task.pk)
     if task.state != "open":
         raise NotFiltered(_("This filtering task is closed already."))
     return case, task

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from assignment.selectors import filtering_task_of
+from audit.models import AuditEvent
 from audit.services import record
 from calls.choices import PromiseState, ReviewState
 from calls.models import ContactRecord, FilteringReview, Outcome, Promise
@@ -124,7 +125,6 @@ def record_call(
     request_key: uuid.UUID,
     by: User,
     now: datetime,
-    identity_verified: bool = False,
     note: str = "",
     promise_amount: Decimal | None = None,
     promise_due_on: date | None = None,
@@ -134,8 +134,8 @@ def record_call(
 
     Sent twice with the same `request_key` it is recorded once (F14).
     """
-    entered = CallOutcome(outcome, started_at, ended_at, identity_verified, note.strip(), promise_amount, promise_due_on, follow_up_at)
     verdict = Verdict.objects.select_related("case__client", "contact", "phone").get(pk=verdict_id)
+    entered = CallOutcome(outcome, started_at, ended_at, identity_was_verified(verdict), note.strip(), promise_amount, promise_due_on, follow_up_at)
     hold_number(verdict.case, verdict.phone)
     case = lock_case(verdict.case_id)
     if done := ContactRecord.objects.filter(collector=by, request_key=request_key).first():
@@ -151,6 +151,11 @@ def record_call(
     set_follow_up(case, _follow_up(entered, kind, now), by=by, now=now)
     touch_case(case, at=now)
     return Recorded(row, hits, is_new=True)
+
+
+def identity_was_verified(verdict: Verdict) -> bool:
+    """Whether `confirm_identity` was passed in this call (CR-17): what the trail says, not what the browser says."""
+    return AuditEvent.objects.about(verdict).filter(action="call.identity_verified").exists()
 
 
 def _same_again(done: ContactRecord, verdict: Verdict, entered: CallOutcome) -> Recorded:

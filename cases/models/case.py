@@ -139,7 +139,7 @@ class CaseAccount(models.Model):
         indexes = [models.Index(fields=["card_index"], name="cases_account_by_card"), models.Index(fields=["card_last4"], name="cases_account_by_card_end")]
 
     def __str__(self) -> str:
-        return self.masked_card or self.account_no
+        return self.masked_card or mask_card(self.account_no)
 
     @property
     def masked_card(self) -> str:

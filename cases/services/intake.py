@@ -192,6 +192,8 @@ def reject_arrival(*, arrival_id: int, reason: str, by: User, now: datetime) -> 
         raise CannotGoOn(_("Say why the files are rejected, so that the bank can be told."))
     if arrival.state not in (ArrivalState.WAITING, ArrivalState.HANDED_OVER):
         raise CannotGoOn(_("The arrival is “%(state)s” and can no longer be rejected.") % {"state": arrival.get_state_display()})
+    if arrival.state == ArrivalState.WAITING and not may_hand_over(by, arrival):  # before that it is supply chain's, with its clock
+        raise CannotGoOn(_("The arrival has not been handed over yet."))
     if Placement.objects.filter(file__arrival=arrival).exclude(state__in=DEAD).exists():
         raise CannotGoOn(_("A file of the arrival is being imported or is imported. Cancel or undo that first."))
     before, arrival.state, arrival.rejected_reason = arrival.state, ArrivalState.REJECTED, reason.strip()

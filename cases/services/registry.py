@@ -15,7 +15,7 @@ from cases.services.casework import add_contact_phone, touch_case
 from collection.lib.errors import Refused
 from duties.choices import Kind
 from duties.selectors import least_loaded
-from duties.services import meet_duty, open_duty
+from duties.services import cancel_duty, meet_duty, open_duty
 from staff.choices import Role
 from staff.models import User
 from staff.selectors import people_on_duty, people_with_role
@@ -93,13 +93,15 @@ def _must_be_another(request: RegistryRequest, by: User) -> None:
 
 @transaction.atomic
 def refuse_lookup(*, request_id: int, reason: str, by: User, now: datetime) -> RegistryRequest:
-    """It is not looked up; the requester learns why."""
-    request = _locked(request_id, RegistryState.REQUESTED)
+    """It is not looked up; the requester learns why. After the approval too: when the case was stopped, or the bank declines."""
+    request = _locked(request_id, RegistryState.REQUESTED, RegistryState.APPROVED, RegistryState.SUBMITTED)
+    before = request.state
     _must_be_another(request, by)
     request.refusal = _said(reason, _("Say why it is refused."))[:200]
     request.state, request.decided_by, request.decided_at = RegistryState.REFUSED, by, now
     request.save(update_fields=["state", "refusal", "decided_by", "decided_at"])
-    record("registry.refused", subject=request, by=by, at=now, changes={"state": (RegistryState.REQUESTED, request.state)}, reason=request.refusal)
+    record("registry.refused", subject=request, by=by, at=now, changes={"state": (before, request.state)}, reason=request.refusal)
+    cancel_duty(kind=Kind.REGISTRY, subject=request, by=by, now=now, reason=request.refusal)
     message = gettext_noop("Your registry look-up for case %(case)s was refused: %(reason)s")
     notify([request.requested_by], message, now=now, path=_path(request), case=request.case, reason=request.refusal)
     return request

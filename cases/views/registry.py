@@ -78,7 +78,8 @@ class RegistryDetail(DeskPermission, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         lookup, user = self.object, self.request.user
-        may_decide = lookup.state == RegistryState.REQUESTED and user.has_perm("cases.approve_registry") and lookup.requested_by_id != user.pk
+        open_states = (RegistryState.REQUESTED, RegistryState.APPROVED, RegistryState.SUBMITTED)
+        may_decide = lookup.state in open_states and user.has_perm("cases.approve_registry") and lookup.requested_by_id != user.pk
         handles = user.has_perm("cases.handle_registry")
         forms = {RegistryState.APPROVED: SubmitForm, RegistryState.SUBMITTED: ConfirmForm, RegistryState.CONFIRMED: AnswerForm}
         step = {RegistryState.APPROVED: "submit", RegistryState.SUBMITTED: "confirm", RegistryState.CONFIRMED: "answer"}.get(lookup.state, "")

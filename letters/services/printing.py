@@ -90,7 +90,7 @@ def _claim_run(now: datetime) -> PrintRun | None:
     waiting = PrintRun.objects.filter(finished_at=None)
     if waiting.filter(worked_on_at__gt=now - ABANDONED_AFTER).exists():
         return None
-    run = waiting.order_by("pk").first()
+    run = waiting.order_by(F("worked_on_at").asc(nulls_first=True), "pk").first()  # one that keeps failing lets the others pass
     if run is None:
         return None
     free = Q(worked_on_at=None) | Q(worked_on_at__lte=now - ABANDONED_AFTER)
@@ -192,7 +192,7 @@ def _finish(run: PrintRun, now: datetime) -> None:
     fresh = PrintRun.objects.select_for_update(of=("self",)).select_related("started_by").get(pk=run.pk)
     if fresh.finished_at or fresh.letters.filter(state=LetterState.RENDERING).exists():
         return
-    merged = _merge([stored_pdf(letter) for letter in fresh.letters.exclude(number="").order_by("number")])
+    merged = _merge([stored_pdf(letter) for letter in fresh.letters.exclude(number="").exclude(state=LetterState.CANCELLED).order_by("number")])
     fresh.finished_at, fresh.failure = now, ""
     if merged:
         fresh.pdf.save(f"run-{fresh.pk}.pdf", ContentFile(merged), save=False)

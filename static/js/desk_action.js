@@ -315,7 +315,6 @@ export class Action {
       request_key: call.key,
       started_at: call.at,
       ended_at: new Date(began + Math.max(0, call.endedAfter ?? Date.now() - call.begun)).toISOString(),
-      identity_verified: call.verified,
       note: call.note,
       promise_amount: this.chosen?.creates_promise && call.amount ? call.amount.replace(/[,，\s¥]/g, "") : null,
       promise_due_on: this.chosen?.creates_promise && call.due ? call.due : null,

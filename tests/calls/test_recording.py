@@ -236,7 +236,7 @@ def test_record_call_refuses_an_outcome_that_does_not_fit_the_person(case, calle
     verdict = call(case, caller, phone=phone_of(case, relation))
 
     with pytest.raises(CannotRecord):
-        save(verdict, caller, outcome, identity_verified=True, promise_amount=Decimal(100), promise_due_on=date(2026, 11, 25))
+        save(verdict, caller, outcome, promise_amount=Decimal(100), promise_due_on=date(2026, 11, 25))
 
     assert ContactRecord.objects.filter(verdict=verdict).count() == 0
 
@@ -254,8 +254,10 @@ def test_record_call_refuses_times_that_do_not_fit(case, caller):
     assert ContactRecord.objects.count() == 0
 
 
-def promise(verdict, caller, **fields):
-    wanted = {"identity_verified": True, "promise_amount": Decimal("500"), "promise_due_on": date(2026, 11, 27)} | fields
+def promise(verdict, caller, *, is_verified=True, **fields):
+    if is_verified:
+        confirm_identity(verdict_id=verdict.pk, factors=["name", "id_last4"], by=caller, now=fields.get("now", TEN))
+    wanted = {"promise_amount": Decimal("500"), "promise_due_on": date(2026, 11, 27)} | fields
     return save(verdict, caller, "PTP", **wanted)
 
 
@@ -297,7 +299,7 @@ def test_e12_no_promise_without_verified_identity(case, caller):
     verdict = call(case, caller)
 
     with pytest.raises(IdentityFirst) as refusal:
-        promise(verdict, caller, identity_verified=False)
+        promise(verdict, caller, is_verified=False)
 
     assert (refusal.value.rule, ContactRecord.objects.count()) == ("CR-17", 0)
 

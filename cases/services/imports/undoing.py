@@ -15,7 +15,9 @@ from cases.selectors import free_specialist
 from cases.services.imports.runs import CannotImport, lock_placement
 from duties.choices import Kind
 from duties.services import cancel_duty, open_duty
+from staff.choices import Role
 from staff.models import User
+from staff.selectors import people_on_duty
 from staff.services import notify
 
 
@@ -28,7 +30,7 @@ def undo_placement(*, placement_id: int, reason: str, by: User, now: datetime) -
     placement = lock_placement(placement_id, PlacementState.COMMITTED)
     if not reason.strip():
         raise CannotImport(_("Say why the import is undone."))
-    touched = placement.cases.exclude(state=CaseState.UNASSIGNED, touched_at=None)
+    touched = placement.cases.exclude(state=CaseState.UNASSIGNED, touched_at=None, stopped_at=None)
     if count := touched.count():
         raise CannotImport(_("%(count)s cases of the placement are assigned or were worked; it can no longer be undone.") % {"count": count})
     cases = _delete_cases(placement)
@@ -65,5 +67,6 @@ def _reopen_arrival(arrival: Arrival, *, by: User, now: datetime) -> None:
     arrival.state = ArrivalState.HANDED_OVER
     arrival.save(update_fields=["state"])
     record("arrival.reopened", subject=arrival, by=by, at=now, changes={"state": (ArrivalState.IMPORTED, arrival.state)})
-    holder = arrival.data_specialist or free_specialist(now) or by
+    own = people_on_duty(Role.DATA_SPECIALIST, now=now).filter(pk=arrival.data_specialist_id).first()
+    holder = own or free_specialist(now) or by
     open_duty(kind=Kind.IMPORT, subject=arrival, holder=holder, start=now, by=by, path=reverse("cases:arrival-detail", args=[arrival.pk]))

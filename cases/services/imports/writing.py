@@ -112,7 +112,7 @@ def _batches(placement: Placement) -> Iterator[list[StagedRow]]:
 
 
 def _finish(run: Claim, writer: "Writer", done: int) -> None:
-    now, placement, by = writer.now, writer.placement, writer.by
+    now, placement, by = run.clock(), writer.placement, writer.by  # writing took a while: the lead's day begins when the lead is told
     final = {"case_count": writer.cases, "amount": writer.amount, "done_rows": done, "row_count": done, "placed_on": writer.placed_on}
     placement = step_ends(
         run,
