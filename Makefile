@@ -51,7 +51,7 @@ test: setup-dev ## install everything that the tests need, then run all of them 
 	@$(PY) tools/prepare.py libraries
 	@.venv/bin/pytest -n 2 --dist loadfile $(if $(k),-k "$(k)") $(args)
 
-bench: setup-dev ## measure: ratios against a peer or limit of the same run (one: name=duties)
+bench: setup-dev migrate ## measure: ratios against a peer or limit of the same run (one: name=duties)
 	@$(PY) manage.py bench $(name)
 
 fmt: setup-dev ## put code and templates into shape
