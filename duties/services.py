@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 
 from audit.services import event_for, record, record_many
 from collection.lib.errors import Refused
+from duties.choices import Kind
 from duties.models import Duty, DutyKind
 from duties.rules import due_at, warn_at
 from duties.selectors import working_time
@@ -123,6 +124,8 @@ def hand_over_duty(*, duty_id: int, to: User, by: User, reason: str, now: dateti
     duty = _locked(duty_id)
     if duty.met_at or duty.cancelled_at:
         raise CannotHandOver(_("This duty is done; there is nothing left to hand over."))
+    if duty.kind_id == Kind.FILTERING:  # only who holds the cases can filter them
+        raise CannotHandOver(_("Transfer the cases instead: whoever holds them filters them, and the clock goes with them."), rule=duty.kind.rule)
     if to == duty.holder or not to.is_active:
         raise CannotHandOver(_("Choose somebody else who works here."))
     if not reason.strip():

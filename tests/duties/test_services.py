@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 
 from audit.models import AuditEvent
 from duties.models import Duty
-from duties.services import CannotExtend, cancel_duty, extend_duty, hand_over_duty, mark_missed, meet_duty, open_duty, send_warnings
+from duties.services import CannotExtend, CannotHandOver, cancel_duty, extend_duty, hand_over_duty, mark_missed, meet_duty, open_duty, send_warnings
 from staff.choices import Role
 from staff.models import Notice
 from tests.factories import MONDAY_9AM, make_arrival, make_team, make_user
@@ -94,6 +94,17 @@ def test_hand_over_after_the_due_time_leaves_the_miss_with_who_held_it(duty):
     given = hand_over_duty(duty_id=duty.pk, to=delegate, by=make_user(Role.GM_OFFICE), reason="委派", now=duty.due_at + HOUR)
 
     assert (given.holder, given.missed_holder, given.missed_at) == (delegate, duty.holder, duty.due_at)
+
+
+def test_a_filtering_duty_is_not_given_to_somebody_who_does_not_hold_the_cases(arrival):
+    """A3.1, A4: nobody is penalised for what they can't do; the cases are transferred, and their duty with them."""
+    holder = make_user(Role.COLLECTOR)
+    duty = open_duty(kind="filtering", subject=arrival, holder=holder, start=MONDAY_9AM, by=None, accounts=1)
+
+    with pytest.raises(CannotHandOver):
+        hand_over_duty(duty_id=duty.pk, to=make_user(Role.COLLECTOR), by=make_user(Role.TEAM_LEAD), reason="请假", now=MONDAY_9AM)
+
+    assert Duty.objects.get().holder == holder
 
 
 def test_cancel_duty_ends_it_without_a_miss(duty, arrival):
