@@ -4,13 +4,19 @@ Nothing here carries work: each entry only looks at tables and does what it find
 doubled changes nothing.
 """
 
+from celery.schedules import crontab
+
 MINUTE = 60.0
-DAY = 24 * 60 * MINUTE
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 SCHEDULE = {
     "beat and the urgent worker are alive": {"task": "operations.tasks.beat", "schedule": 30.0},
     "the worker of long jobs is alive": {"task": "operations.tasks.beat_bulk", "schedule": 30.0, "options": {"queue": "bulk"}},
     "broken-off imports go on": {"task": "cases.tasks.resume_imports", "schedule": MINUTE},
+    "broken-off plans go on": {"task": "assignment.tasks.resume_plans", "schedule": MINUTE},
+    "untouched cases go on": {"task": "assignment.tasks.reassign_untouched", "schedule": crontab(hour=2, minute=0)},
+    "what must not stay is removed": {"task": "cases.tasks.clean_up", "schedule": HOUR, "options": {"queue": "bulk"}},
     "missed duties are recorded": {"task": "penalties.tasks.enforce_duties", "schedule": MINUTE},
     "holders are warned before time is over": {"task": "duties.tasks.warn_holders", "schedule": MINUTE},
     "waiting print runs are drawn": {"task": "letters.tasks.print_waiting_runs", "schedule": MINUTE},

@@ -15,6 +15,7 @@ PACKAGE_FILES = {
     "vendor/fonts/bootstrap-icons.woff2": "bootstrap-icons/font/fonts/bootstrap-icons.woff2",
     "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "vendor/echarts.min.js": "echarts/dist/echarts.common.min.js",
+    "vendor/echarts-zh.js": "echarts/i18n/langZH.js",
     # Manifest storage follows the source-map comments, under the files' own names.
     "vendor/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
     "vendor/tabler.min.js.map": "@tabler/core/dist/js/tabler.min.js.map",

@@ -7,27 +7,37 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 CENT = Decimal("0.01")
 LARGEST = Decimal("9999999999.99")
 
-_SIGNS = re.compile(r"[\s,，¥￥$元]|RMB|CNY|USD|HKD", re.IGNORECASE)
+_SIGNS = re.compile(r"[\s¥￥$元圆]|RMB|CNY|USD|HKD|人民币|整$", re.IGNORECASE)
+# Thousands are separated in threes or not at all: 1,23 may be one and a quarter.
+_NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+", re.ASCII)
 
 
 def round_money(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
-def parse_money(text: str) -> Decimal:
-    """Read an amount as people type it (full-width digits, separators, a currency sign); raise ValueError otherwise."""
-    plain = _SIGNS.sub("", unicodedata.normalize("NFKC", text))
+def parse_money(text: str, *, unit: Decimal = Decimal(1)) -> Decimal:
+    """Read an amount as people type it (full-width digits, separators, a currency sign, (1.00) and 1.00- for -1.00), given in `unit` yuan.
+
+    Raise ValueError for what is no amount, or one of more than ten digits.
+    """
+    plain = _SIGNS.sub("", unicodedata.normalize("NFKC", text)).replace("−", "-")
+    minus = False
     if plain.startswith("(") and plain.endswith(")"):  # accountants' negative
-        plain = f"-{plain[1:-1]}"
-    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", plain, re.ASCII):
+        plain, minus = plain[1:-1], True
+    elif plain.startswith(("-", "+")):
+        plain, minus = plain[1:], plain[0] == "-"
+    elif plain.endswith("-"):  # as bookkeeping systems print it
+        plain, minus = plain[:-1], True
+    if not _NUMBER.fullmatch(plain):
         raise ValueError(f"not an amount: {text!r}")
     try:
-        amount = round_money(Decimal(plain))
+        amount = round_money(Decimal(plain.replace(",", "")) * unit)
     except InvalidOperation as error:
         raise ValueError(f"not an amount: {text!r}") from error
-    if abs(amount) > LARGEST:
+    if amount > LARGEST:
         raise ValueError(f"amount out of range: {text!r}")
-    return amount
+    return -amount if minus and amount else amount
 
 
 def format_money(amount: Decimal, currency: str = "CNY") -> str:
