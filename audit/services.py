@@ -7,8 +7,10 @@ from django.db import models, transaction
 
 from audit.context import current_origin
 from audit.models import AuditEvent
+from collection.lib.bulk import load
 
 SYSTEM = "system"
+_FIELDS = ("at", "action", "actor", "actor_id", "subject_type", "subject_id", "subject", "changes", "origin")
 
 Changes = dict[str, tuple[Any, Any]]
 
@@ -24,9 +26,16 @@ def record(action: str, *, subject: models.Model, by: models.Model | None, at: d
 
 def record_many(events: Iterable[AuditEvent]) -> list[AuditEvent]:
     """The same for a bulk change: one statement for a thousand rows."""
-    if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("An audit event must be written inside transaction.atomic(), with the change it tells of.")
+    _demand_transaction()
     return AuditEvent.objects.bulk_create(events, batch_size=1000)
+
+
+def record_each(action: str, *, of: type[models.Model], subjects: Iterable[tuple[int, str, Changes]], by: models.Model | None, at: datetime) -> int:
+    """One line for each (id, name, changes) of a bulk change, with no instance made for any. Returns how many."""
+    _demand_transaction()
+    kind, actor, actor_id, origin = of._meta.label_lower, str(by) if by else SYSTEM, by.pk if by else None, current_origin()
+    lines = ((at, action, actor, actor_id, kind, str(pk), name[:200], _plain_changes(changes), origin) for pk, name, changes in subjects)
+    return load(AuditEvent, _FIELDS, lines)
 
 
 def event_for(action: str, *, subject: models.Model, by: models.Model | None, at: datetime, changes: Changes | None = None, reason: str = "") -> AuditEvent:
@@ -39,10 +48,19 @@ def event_for(action: str, *, subject: models.Model, by: models.Model | None, at
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         subject=str(subject)[:200],
-        changes={name: [plain(before), plain(after)] for name, (before, after) in (changes or {}).items()},
+        changes=_plain_changes(changes or {}),
         reason=reason,
         origin=current_origin(),
     )
+
+
+def _demand_transaction() -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("An audit event must be written inside transaction.atomic(), with the change it tells of.")
+
+
+def _plain_changes(changes: Changes) -> dict[str, list[Any]]:
+    return {name: [plain(before), plain(after)] for name, (before, after) in changes.items()}
 
 
 def plain(value: Any) -> Any:

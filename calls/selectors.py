@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from assignment.choices import EndReason
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_of_task
 from calls.choices import ReviewState
@@ -74,6 +75,13 @@ def attempts_to_reach(debtor: Debtor, *, now: datetime) -> list[Attempt]:
 
 def holds(user: User, case: Case) -> bool:
     return Assignment.objects.open().filter(case=case, collector=user).exists()
+
+
+def recordable(user: User) -> QuerySet[Verdict]:
+    """This person's calls on cases that they hold, or held until the case ended: a call that was open then is still recorded."""
+    held = Assignment.objects.filter(case=OuterRef("case"), collector=user)
+    until_its_end = held.filter(end_reason=EndReason.CASE_ENDED, ended_at__gte=OuterRef("at"))
+    return Verdict.objects.filter(asked_by=user).filter(Exists(held.open()) | Exists(until_its_end))
 
 
 def records_of(case: Case) -> QuerySet[ContactRecord]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cases.choices import ENDED, CaseState, NumberStatus, Relation, Verification
 from cases.models import Case, Client, Contact, Phone, Placement
+from cases.models.case import in_teams
 from compliance.choices import MESSAGES, Layer, TargetClass
 from compliance.models import ClientInstruction, ContactPolicy, DoNotContact, Script, Verdict
 from compliance.rules.contact import Attempt, Facts, Loss, is_third_party, loss_of_contact
@@ -166,7 +167,7 @@ def do_not_contact_visible_to(user: User) -> QuerySet[DoNotContact]:
     if _watches_all(user):
         return rows
     teams = teams_led_by(user)
-    return rows.filter(Q(case__placement__team__in=teams) | Q(entered_by__team__in=teams) | Q(entered_by=user))
+    return rows.filter(in_teams(teams, "case__") | Q(entered_by__team__in=teams) | Q(entered_by=user))
 
 
 def instructions_visible_to(user: User) -> QuerySet[ClientInstruction]:

@@ -1,3 +1,5 @@
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models, transaction
@@ -8,8 +10,9 @@ from django.utils.translation import gettext_noop
 from audit.services import event_for, record, record_many
 from collection.lib.errors import Refused
 from duties.choices import Kind
+from duties.handing import objection_to
 from duties.models import Duty, DutyKind
-from duties.rules import due_at, warn_at
+from duties.rules import WorkingTime, due_at, warn_at
 from duties.selectors import working_time
 from staff.models import User
 from staff.services import notify
@@ -36,18 +39,45 @@ def open_duty(
     existing = Duty.objects.unmet().about(subject).filter(kind_id=kind).first()
     if existing:
         return existing
+    wanted = Wanted(subject, holder, path=path, accounts=accounts)
+    duty = _new_duty(DutyKind.objects.get(pk=kind), wanted, start, working_time(), carries_on)
+    duty.save()
+    record("duty.opened", subject=duty, by=by, at=start, changes={"holder": (None, holder), "due_at": (None, duty.due_at)})
+    return duty
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A duty about `subject` that `holder` is to have; `accounts` where its length depends on their number."""
+
+    subject: models.Model
+    holder: User
+    path: str = ""
+    accounts: int | None = None
+
+
+@transaction.atomic
+def open_duties(*, kind: str, wanted: Sequence[Wanted], start: datetime, by: User | None) -> list[Duty]:
+    """The same for many new subjects at once, in a few statements. In the order of `wanted`."""
     duty_kind, working = DutyKind.objects.get(pk=kind), working_time()
-    first_due = due_at(duty_kind.length, start, working, accounts=accounts)
+    duties = Duty.objects.bulk_create([_new_duty(duty_kind, one, start, working, None) for one in wanted], batch_size=BATCH)
+    changes = {duty.pk: {"holder": (None, duty.holder), "due_at": (None, duty.due_at)} for duty in duties}
+    record_many(event_for("duty.opened", subject=duty, by=by, at=start, changes=changes[duty.pk]) for duty in duties)
+    return duties
+
+
+def _new_duty(kind: DutyKind, wanted: Wanted, start: datetime, working: WorkingTime, carries_on: Duty | None) -> Duty:
+    first_due = due_at(kind.length, start, working, accounts=wanted.accounts)
     due = max(first_due, carries_on.due_at) if carries_on else first_due
     half, last_tenth = warn_at(start, due, working)
-    duty = Duty.objects.create(
-        kind=duty_kind,
-        subject_type=subject._meta.label_lower,
-        subject_id=subject.pk,
-        subject=str(subject)[:200],
-        path=path,
-        holder=holder,
-        accounts=accounts,
+    return Duty(
+        kind=kind,
+        subject_type=wanted.subject._meta.label_lower,
+        subject_id=wanted.subject.pk,
+        subject=str(wanted.subject)[:200],
+        path=wanted.path,
+        holder=wanted.holder,
+        accounts=wanted.accounts,
         starts_at=start,
         due_at=due,
         first_due_at=first_due,
@@ -56,8 +86,6 @@ def open_duty(
         extended_by=carries_on.extended_by if carries_on else None,
         extension_reason=carries_on.extension_reason if carries_on else "",
     )
-    record("duty.opened", subject=duty, by=by, at=start, changes={"holder": (None, holder), "due_at": (None, due)})
-    return duty
 
 
 @transaction.atomic
@@ -128,6 +156,9 @@ def hand_over_duty(*, duty_id: int, to: User, by: User, reason: str, now: dateti
         raise CannotHandOver(_("Transfer the cases instead: whoever holds them filters them, and the clock goes with them."), rule=duty.kind.rule)
     if to == duty.holder or not to.is_active:
         raise CannotHandOver(_("Choose somebody else who works here."))
+    objection = objection_to(duty, to)
+    if objection:
+        raise CannotHandOver(objection, rule=duty.kind.rule)
     if not reason.strip():
         raise CannotHandOver(_("Say why somebody else takes it over."))
     _settle_lateness(duty, now)
@@ -149,6 +180,18 @@ def cancel_duty(*, kind: str, subject: models.Model, by: User | None, now: datet
     duty.save(update_fields=["cancelled_at", "missed_at", "missed_holder"])
     record("duty.cancelled", subject=duty, by=by, at=now, reason=reason)
     return duty
+
+
+@transaction.atomic
+def cancel_duties(*, kind: str, of: type[models.Model], subjects: Collection[int], by: User | None, now: datetime, reason: str) -> int:
+    """The same for the duties about many subjects of one model, in a few statements. Returns how many."""
+    found = Duty.objects.unmet().filter(kind=kind, subject_type=of._meta.label_lower, subject_id__in=subjects)
+    duties = list(found.select_for_update(of=("self",)).select_related("kind").order_by("pk"))
+    rows = Duty.objects.filter(pk__in=[duty.pk for duty in duties])
+    rows.filter(missed_at=None, due_at__lte=now).update(missed_at=F("due_at"), missed_holder=F("holder"))
+    rows.update(cancelled_at=now)
+    record_many(event_for("duty.cancelled", subject=duty, by=by, at=now, reason=reason) for duty in duties)
+    return len(duties)
 
 
 @transaction.atomic

@@ -17,6 +17,15 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
+class Level(models.TextChoices):
+    """How far a collector has come; capacities and some clients go by it."""
+
+    TRAINEE = "trainee", _("Trainee")
+    JUNIOR = "junior", _("Junior")
+    REGULAR = "regular", _("Regular")
+    SENIOR = "senior", _("Senior")
+
+
 class Theme(models.TextChoices):
     SYSTEM = "system", _("As the system")
     LIGHT = "light", _("Light")
@@ -25,6 +34,9 @@ class Theme(models.TextChoices):
 
 class QualificationKind(models.TextChoices):
     TRAINING = "training", _("Yearly training and exam")
+    POST = "post", _("Post certificate")
+    BANK = "bank", _("Accreditation by the bank")
+    LEGAL = "legal", _("Legal qualification")
 
 
 class ExportState(models.TextChoices):

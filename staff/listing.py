@@ -3,7 +3,7 @@
 A page declares its columns and where its rows come from:
 
     class PlacementList(DeskList):
-        list_name = "cases:placement-list"
+        list_name = "cases:import-list"
         permission_required = "cases.view_placement"
         title = _("Placements")
         filter_form = PlacementFilter            # a Form with apply(rows) -> rows
@@ -14,7 +14,7 @@ A page declares its columns and where its rows come from:
         ]
 
         def rows(self):
-            return placements_visible_to(self.request.user).select_related("client")
+            return imports_visible_to(self.request.user).select_related("client")
 """
 
 from collections.abc import Callable, Iterable
@@ -134,6 +134,10 @@ class DeskList(DeskPermission, TemplateView):
     def rows(self) -> QuerySet:
         raise NotImplementedError
 
+    def complete(self, rows: list) -> list:
+        """The rows of one page with all that their cells name. A list that is long and wide sorts slim rows, and fetches the rest here."""
+        return rows
+
     def row_url(self, row: Any) -> str:
         return ""
 
@@ -212,7 +216,7 @@ class DeskList(DeskPermission, TemplateView):
         return super().get_context_data(
             list=self,
             page=page,
-            table=[self._line(row, columns) for row in page],
+            table=[self._line(row, columns) for row in self.complete(list(page))],
             heads=[self._head(column) for column in columns],
             shown_columns=columns,
             shown_keys=[column.key for column in columns],
@@ -290,13 +294,22 @@ class DeskList(DeskPermission, TemplateView):
         columns = [column for column in self.shown_columns() if column.exported]
         return workbook_of(columns, rows, title=str(self.title), person=self.request.user, serial=serial, now=now)
 
+    def export_again(self, *, serial: str, now: datetime) -> tuple[bytes, int]:
+        """The workbook of a long export and its number of rows, made while nobody waits."""
+        rows = self.found_rows()[:EXPORTED_AT_MOST]
+        count = rows.count()
+        return self.workbook(rows.iterator(chunk_size=2000), serial=serial, now=now), count
+
     def _instead_of_a_workbook(self, level: int, message: str) -> HttpResponse:
         messages.add_message(self.request, level, message)
         return HttpResponseRedirect(self._url())
 
 
 def made_again(export: ListExport) -> tuple[bytes, int]:
-    """The workbook of a long export, as its maker would see the list now: same address, rights, columns and language."""
+    """The workbook of a long export, as its maker would see it now: same address, rights, columns and language.
+
+    The page of that address says `may_export` and makes it (`export_again`).
+    """
     address = urlsplit(export.address)
     request = HttpRequest()
     request.method, request.path, request.path_info = "GET", address.path, address.path
@@ -307,9 +320,7 @@ def made_again(export: ListExport) -> tuple[bytes, int]:
     if not (page.has_permission() and page.may_export()):
         raise PermissionDenied(f"{export} is no longer for {export.person.username}")
     with translation.override(export.person.language):
-        rows = page.found_rows()[:EXPORTED_AT_MOST]
-        count = rows.count()
-        return page.workbook(rows.iterator(chunk_size=2000), serial=f"E{export.pk}", now=timezone.now()), count
+        return page.export_again(serial=f"E{export.pk}", now=timezone.now())
 
 
 def _count_text(paginator: CappedPaginator) -> str:

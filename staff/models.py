@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from staff.choices import ExportState, QualificationKind, Role, Theme
+from staff.choices import ExportState, Level, QualificationKind, Role, Theme
 
 
 class Team(models.Model):
@@ -14,6 +14,8 @@ class Team(models.Model):
 
     name = models.CharField(_("name"), max_length=60, unique=True)
     lead = models.ForeignKey("staff.User", on_delete=models.PROTECT, null=True, blank=True, related_name="led_teams", verbose_name=_("team lead"))
+    # Leads the team as well, and holds the lead's duties that begin while the lead is away.
+    deputy = models.ForeignKey("staff.User", on_delete=models.PROTECT, null=True, blank=True, related_name="deputised_teams", verbose_name=_("deputy"))
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -34,6 +36,11 @@ class User(AbstractUser):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("team"))
     extension = models.CharField(_("extension"), max_length=10, blank=True)
     joined_on = models.DateField(_("joined on"), null=True, blank=True)
+    probation_until = models.DateField(_("on probation until"), null=True, blank=True)
+    level = models.CharField(_("level"), max_length=10, choices=Level, default=Level.REGULAR)
+    # Where a collector is at home and what is spoken there, as banks name regions: ["浙江", "宁波"].
+    regions = models.JSONField(_("regions"), default=list, blank=True)
+    dialects = models.JSONField(_("dialects"), default=list, blank=True)
     theme = models.CharField(_("appearance"), max_length=10, choices=Theme, default=Theme.SYSTEM)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     # The person's own lists: {"lists": {"cases:placement-list": {"columns": [...], "saved": [{"name", "query"}]}}}
@@ -46,7 +53,10 @@ class User(AbstractUser):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         permissions = [("manage_people", _("Can manage people and teams"))]
-        constraints = [models.CheckConstraint(condition=Q(theme__in=Theme.values), name="staff_theme_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(theme__in=Theme.values), name="staff_theme_known"),
+            models.CheckConstraint(condition=Q(level__in=Level.values), name="staff_level_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.username
@@ -94,8 +104,24 @@ class Leave(models.Model):
         return f"{self.person} {self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"
 
 
+class Shift(models.Model):
+    """A day on which a person works. Whoever has shifts entered for a month is given cases on those days only; without any, on every day."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="shifts", verbose_name=_("person"))
+    day = models.DateField(_("day"))
+
+    class Meta:
+        verbose_name = _("shift")
+        verbose_name_plural = _("shifts")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["person", "day"], name="staff_one_shift_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.day}"
+
+
 class Qualification(models.Model):
-    """Training and exam that a collector needs to hold cases and to call (CR-47)."""
+    """Training and exam that a collector needs to hold cases and to call (CR-47), and the licences that some clients ask for."""
 
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="qualifications", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=12, choices=QualificationKind, default=QualificationKind.TRAINING)

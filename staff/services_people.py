@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from audit.services import record
@@ -23,17 +24,32 @@ class CannotChangePerson(Refused):
     """Nobody changes their own groups, and nobody disappears with something to be done in hand."""
 
 
+# What a person brings to the work: named as the model names them, and kept when they aren't named.
+AT_WORK = ("level", "regions", "dialects", "probation_until")
+
+
 @transaction.atomic
 def create_person(
-    *, username: str, name: str, staff_no: str, roles: Iterable[str], team: Team | None, joined_on: date | None, by: User, now: datetime, email: str = ""
+    *,
+    username: str,
+    name: str,
+    staff_no: str,
+    roles: Iterable[str],
+    team: Team | None,
+    joined_on: date | None,
+    by: User,
+    now: datetime,
+    email: str = "",
+    **at_work: Any,
 ) -> tuple[User, str]:
-    """A new person may sign in with the temporary password that is returned, once, and must then choose their own."""
+    """A new person may sign in with the temporary password that is returned, once, and must then choose their own. `at_work`: see AT_WORK."""
     if User.objects.filter(username__iexact=username).exists():
         raise CannotChangePerson(_("The sign-in name “%(name)s” is taken.") % {"name": username})
     if User.objects.filter(staff_no=staff_no).exists():
         raise CannotChangePerson(_("The staff number “%(number)s” is taken.") % {"number": staff_no})
     password = temporary_password()
-    person = User(username=username, name=name.strip(), staff_no=staff_no, team=team, joined_on=joined_on, email=email, must_change_password=True)
+    about = {"name": name.strip(), "staff_no": staff_no, "team": team, "joined_on": joined_on, "email": email} | _at_work(at_work)
+    person = User(username=username, must_change_password=True, **about)
     person.set_password(password)
     person.save()
     _set_groups(person, roles)
@@ -47,18 +63,38 @@ def temporary_password() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _letter in range(4)) for _group in range(4))
 
 
+def _at_work(given: dict[str, Any]) -> dict[str, Any]:
+    unknown = set(given) - set(AT_WORK)
+    if unknown:
+        raise TypeError(f"A person has no {sorted(unknown)}.")
+    return given
+
+
 @transaction.atomic
 def edit_person(
-    *, person_id: int, name: str, staff_no: str, roles: Iterable[str], team: Team | None, joined_on: date | None, by: User, now: datetime, email: str = ""
+    *,
+    person_id: int,
+    name: str,
+    staff_no: str,
+    roles: Iterable[str],
+    team: Team | None,
+    joined_on: date | None,
+    by: User,
+    now: datetime,
+    email: str = "",
+    **at_work: Any,
 ) -> User:
-    """The person's data, team and groups are as given. Nobody gives themselves another group (S12)."""
+    """The person's data, team and groups are as given; `at_work`: see AT_WORK. Nobody gives themselves another group (S12), and nobody loses a
+    group or their team while they hold cases or duties, or lead a team."""
     person = User.objects.select_for_update(of=("self",)).select_related("team").get(pk=person_id)
     had, wanted = sorted(person.groups.values_list("name", flat=True)), sorted(roles)
     if person == by and had != wanted:
         raise CannotChangePerson(_("You can't change your own groups; another administrator must."), rule="S12")
     if User.objects.filter(staff_no=staff_no).exclude(pk=person.pk).exists():
         raise CannotChangePerson(_("The staff number “%(number)s” is taken.") % {"number": staff_no})
-    new: dict[str, Any] = {"name": name.strip(), "staff_no": staff_no, "team": team, "joined_on": joined_on, "email": email}
+    new: dict[str, Any] = {"name": name.strip(), "staff_no": staff_no, "team": team, "joined_on": joined_on, "email": email} | _at_work(at_work)
+    if set(had) - set(wanted) or (person.team_id and person.team != team):
+        _check_may_leave(person, keeps_lead=Role.TEAM_LEAD in wanted)
     changes = {field: (getattr(person, field), value) for field, value in new.items() if getattr(person, field) != value}
     if had != wanted:
         changes["groups"] = (had, wanted)
@@ -69,6 +105,15 @@ def edit_person(
     if changes:
         record("person.changed", subject=person, by=by, at=now, changes=changes)
     return person
+
+
+def _check_may_leave(person: User, *, keeps_lead: bool = False) -> None:
+    """Refuse, with every reason, while the person holds something to be done, or leads a team (unless they go on to)."""
+    led = None if keeps_lead else Team.objects.filter(Q(lead=person) | Q(deputy=person), is_active=True).first()
+    leads = [_("%(person)s leads team %(team)s; give it another lead first.") % {"person": person, "team": led}] if led else []
+    obstacles = obstacles_of(person) + leads
+    if obstacles:
+        raise CannotChangePerson(" ".join(obstacles))
 
 
 def _set_groups(person: User, roles: Iterable[str]) -> None:
@@ -93,10 +138,7 @@ def disable_person(*, person_id: int, by: User, now: datetime) -> User:
     person = User.objects.select_for_update(of=("self",)).get(pk=person_id)
     if person == by:
         raise CannotChangePerson(_("You can't disable yourself; another administrator must."))
-    led = Team.objects.filter(lead=person, is_active=True).first()
-    obstacles = obstacles_of(person) + ([_("%(person)s leads team %(team)s; give it another lead first.") % {"person": person, "team": led}] if led else [])
-    if obstacles:
-        raise CannotChangePerson(" ".join(obstacles))
+    _check_may_leave(person)
     return _set_active(person, is_active=False, by=by, now=now)
 
 
@@ -121,22 +163,22 @@ class CannotChangeTeam(Refused):
 
 
 @transaction.atomic
-def make_team(*, name: str, lead: User | None, by: User, now: datetime) -> Team:
-    """A new team, so far with its lead only."""
-    _check_team(None, name, lead)
-    team = Team.objects.create(name=name.strip(), lead=lead)
-    record("team.created", subject=team, by=by, at=now, changes={"name": (None, team.name), "lead": (None, lead)})
+def make_team(*, name: str, lead: User | None, by: User, now: datetime, deputy: User | None = None) -> Team:
+    """A new team, so far with its lead, and the lead's deputy, only."""
+    _check_team(None, name, lead, deputy)
+    team = Team.objects.create(name=name.strip(), lead=lead, deputy=deputy)
+    record("team.created", subject=team, by=by, at=now, changes={"name": (None, team.name), "lead": (None, lead), "deputy": (None, deputy)})
     return team
 
 
 @transaction.atomic
-def edit_team(*, team_id: int, name: str, lead: User | None, is_active: bool, by: User, now: datetime) -> Team:
-    """The team's name and lead are as given. The cases and duties of its people stay where they are."""
+def edit_team(*, team_id: int, name: str, lead: User | None, is_active: bool, by: User, now: datetime, deputy: User | None = None) -> Team:
+    """The team's name, lead and deputy are as given. The cases and duties of its people stay where they are."""
     team = Team.objects.select_for_update(of=("self",)).get(pk=team_id)
-    _check_team(team, name, lead)
+    _check_team(team, name, lead, deputy)
     if not is_active and team.members.filter(is_active=True).exists():
         raise CannotChangeTeam(_("People are still in this team; put them into other teams first."))
-    new: dict[str, Any] = {"name": name.strip(), "lead": lead, "is_active": is_active}
+    new: dict[str, Any] = {"name": name.strip(), "lead": lead, "deputy": deputy, "is_active": is_active}
     changes = {field: (getattr(team, field), value) for field, value in new.items() if getattr(team, field) != value}
     for field, value in new.items():
         setattr(team, field, value)
@@ -146,8 +188,11 @@ def edit_team(*, team_id: int, name: str, lead: User | None, is_active: bool, by
     return team
 
 
-def _check_team(team: Team | None, name: str, lead: User | None) -> None:
+def _check_team(team: Team | None, name: str, lead: User | None, deputy: User | None) -> None:
     if Team.objects.filter(name=name.strip()).exclude(pk=team.pk if team else None).exists():
         raise CannotChangeTeam(_("There is a team of this name already."))
-    if lead and not (lead.is_active and lead.has_role(Role.TEAM_LEAD)):
-        raise CannotChangeTeam(_("%(person)s is no team lead; give them that group first.") % {"person": lead})
+    for person in (lead, deputy):
+        if person and not (person.is_active and person.has_role(Role.TEAM_LEAD)):
+            raise CannotChangeTeam(_("%(person)s is no team lead; give them that group first.") % {"person": person})
+    if deputy and deputy == lead:
+        raise CannotChangeTeam(_("Nobody is their own deputy; choose somebody else."))

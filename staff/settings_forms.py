@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, time
 
 from django import forms
@@ -7,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
-from staff.choices import Role
+from staff.choices import Level, Role
 from staff.models import Leave, Team, User
 from staff.selectors import people_visible_to, people_with_role
 from staff.trail_words import ACTIONS
@@ -32,6 +33,16 @@ class PeopleFilter(forms.Form):
         return rows
 
 
+class WordsField(forms.CharField):
+    """A few words in one line, parted by commas or spaces; a list in Python."""
+
+    def prepare_value(self, value):
+        return "、".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value) -> list[str]:
+        return list(dict.fromkeys(re.split(r"[\s,，、;；]+", super().to_python(value).strip()))) if value else []
+
+
 class PersonForm(forms.Form):
     """A person's data, as an administrator enters them."""
 
@@ -43,6 +54,17 @@ class PersonForm(forms.Form):
     team = forms.ModelChoiceField(Team.objects.filter(is_active=True).order_by("name"), label=_("Team"), required=False)
     joined_on = forms.DateField(label=_("Joined on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     email = forms.EmailField(label=_("E-mail"), required=False)
+    level = forms.TypedChoiceField(
+        label=_("Level"),
+        choices=Level.choices,
+        initial=Level.REGULAR,
+        required=False,
+        empty_value=Level.REGULAR,
+        help_text=_("Capacities and some clients go by it."),
+    )
+    probation_until = forms.DateField(label=_("On probation until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    regions = WordsField(label=_("Regions"), required=False, max_length=300, help_text=_("Where the person is at home, as banks write it; parted by commas."))
+    dialects = WordsField(label=_("Dialects"), required=False, max_length=300, help_text=_("Regions whose dialect the person speaks."))
 
 
 class NewPersonForm(PersonForm):
@@ -55,10 +77,14 @@ class NewPersonForm(PersonForm):
 class TeamForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=60)
     lead = forms.ModelChoiceField(User.objects.none(), label=_("Team lead"), required=False)
+    deputy = forms.ModelChoiceField(
+        User.objects.none(), label=_("Deputy"), required=False, help_text=_("Leads as well, and takes on what comes while the lead is away.")
+    )
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["lead"].queryset = people_with_role(Role.TEAM_LEAD).order_by("name")
+        for name in ("lead", "deputy"):
+            self.fields[name].queryset = people_with_role(Role.TEAM_LEAD).order_by("name")
 
 
 class TeamEditForm(TeamForm):

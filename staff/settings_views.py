@@ -19,7 +19,7 @@ from staff.models import Leave, Team, User
 from staff.pages import ActionView, FormPage
 from staff.selectors import people_visible_to
 from staff.services import cancel_leave, enter_leave
-from staff.services_people import create_person, disable_person, edit_person, edit_team, enable_person, make_team, reset_password
+from staff.services_people import AT_WORK, create_person, disable_person, edit_person, edit_team, enable_person, make_team, reset_password
 from staff.settings_forms import LeaveFilter, LeaveForm, NewPersonForm, PeopleFilter, PersonForm, TeamEditForm, TeamForm
 
 MANAGE = "staff.manage_people"
@@ -108,7 +108,7 @@ class PersonEdit(FormPage):
         return reverse("staff:people-list")
 
     def get_initial(self) -> dict[str, Any]:
-        kept = {name: getattr(self.person, name) for name in ("name", "staff_no", "team", "joined_on", "email")}
+        kept = {name: getattr(self.person, name) for name in ("name", "staff_no", "team", "joined_on", "email", *AT_WORK)}
         return kept | {"roles": list(self.person.roles)}
 
     def save(self, form: PersonForm) -> tuple[str, str]:
@@ -195,7 +195,7 @@ class TeamEdit(FormPage):
         return reverse("staff:team-list")
 
     def get_initial(self) -> dict[str, Any]:
-        return {name: getattr(self.team, name) for name in ("name", "lead", "is_active")}
+        return {name: getattr(self.team, name) for name in ("name", "lead", "deputy", "is_active")}
 
     def save(self, form: TeamEditForm) -> tuple[str, str]:
         team = edit_team(team_id=self.team.pk, by=self.request.user, now=timezone.now(), **form.cleaned_data)

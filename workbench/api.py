@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from assignment.selectors import cases_visible_to
 from calls.choices import Finding
 from calls.models import Category
-from calls.selectors import outcomes_in_use
+from calls.selectors import outcomes_in_use, recordable
 from calls.services.filtering import classify_case, close_step, review_field
 from calls.services.recording import confirm_identity, open_call, record_call
 from cases.choices import LegalBasis, Verification
@@ -163,7 +163,7 @@ class Records(DeskApi):
     @extend_schema(request=shapes.RecordIn, responses={201: shapes.RecordOut, 200: shapes.RecordOut, 409: shapes.RefusalOut, 422: shapes.RefusalOut})
     def post(self, request: Request) -> Response:
         entered = self.entered(shapes.RecordIn, request)
-        verdict = get_object_or_404(Verdict.objects.filter(asked_by=request.user, case__in=self.cases()), pk=entered.pop("verdict"))
+        verdict = get_object_or_404(recordable(request.user), pk=entered.pop("verdict"))
         done = record_call(verdict_id=verdict.pk, by=request.user, now=timezone.now(), **entered)
         case = Case.objects.defer("extra").get(pk=verdict.case_id)
         answer = {"id": done.record.pk, "is_new": done.is_new, "state": case.state, "follow_up_at": case.follow_up_at, "warnings": done.hits}

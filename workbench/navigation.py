@@ -46,10 +46,14 @@ NAVIGATION = (
         _("Placements"),
         (
             Item(_("Arrivals"), "cases:arrival-list", "box-arrow-in-down", ("cases.view_arrival",), key="a"),
-            Item(_("Placements"), "cases:placement-list", "file-earmark-spreadsheet", ("cases.view_placement",), key="p"),
+            Item(_("Imports"), "cases:import-list", "file-earmark-spreadsheet", ("cases.view_placement",), key="p"),
+            Item(_("Import templates"), "cases:template-list", "layout-three-columns", ("cases.import_placement", "cases.manage_clients"), key="y"),
             Item(_("Assignment"), "assignment:board", "diagram-3", ("assignment.assign_cases",), key="b"),
             Item(_("Capacities"), "assignment:capacity-list", "speedometer2", ("assignment.manage_capacity",)),
+            Item(_("Shifts"), "assignment:shift-grid", "calendar-week", ("assignment.manage_capacity", "staff.manage_people")),
             Item(_("Clients' requirements"), "assignment:requirement-list", "clipboard2-check", ("cases.manage_clients",)),
+            Item(_("Assignment rules"), "assignment:rule-list", "signpost-split", ("assignment.manage_rules",)),
+            Item(_("Re-assignment"), "assignment:policy-list", "recycle", ("assignment.manage_reassign",)),
         ),
     ),
     Group(

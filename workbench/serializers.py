@@ -162,7 +162,7 @@ class AccountOut(serializers.Serializer):
     id = serializers.IntegerField()
     card = serializers.CharField(source="masked_card")
     currency = serializers.CharField()
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = serializers.DecimalField(source="owed", max_digits=14, decimal_places=2)
     principal = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
     interest = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
     fees = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)

@@ -1,6 +1,7 @@
-"""Promises that were not kept."""
+"""Promises that were not kept, or that end with their case."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from calls.models import Promise
 from cases.choices import CaseState
 from cases.models import Case
 from cases.services.casework import move_cases
+from staff.models import User
 from staff.services import notify
 
 BATCH = 1000
@@ -56,3 +58,11 @@ def _tell_holders(case_ids: list[int], now: datetime) -> None:
     for collector, numbers in cases_of.items():
         shown = "、".join(numbers[:5]) + ("…" if len(numbers) > 5 else "")
         notify([collector], gettext_noop("%(count)s promises are broken: %(cases)s."), now=now, path="/desk/", count=len(numbers), cases=shown)
+
+
+def cancel_promises(cases: Sequence[Case], by: User, now: datetime) -> None:
+    """These cases have ended: nobody waits for what was promised on them any more."""
+    promises = list(Promise.objects.select_for_update(of=("self",)).filter(case__in=cases, state=PromiseState.OPEN).order_by("pk"))
+    Promise.objects.filter(pk__in=[promise.pk for promise in promises]).update(state=PromiseState.CANCELLED, settled_at=now)
+    changes = {"state": (PromiseState.OPEN, PromiseState.CANCELLED)}
+    record_many(event_for("promise.cancelled", subject=promise, by=by, at=now, changes=changes) for promise in promises)

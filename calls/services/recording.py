@@ -16,8 +16,8 @@ from audit.services import record
 from calls.choices import PromiseState, ReviewState
 from calls.models import ContactRecord, FilteringReview, Outcome, Promise
 from calls.rules import outcome_fits, promise_fault
-from calls.selectors import attempts_to_reach, day_counts, holds, reservations
-from cases.choices import CaseState
+from calls.selectors import attempts_to_reach, day_counts, holds, recordable, reservations
+from cases.choices import ENDED, CaseState
 from cases.models import Case, Debtor, Phone
 from cases.services.casework import lock_case, mark_number, move_case, stop_case, touch_case
 from cases.services.worklog import set_follow_up
@@ -145,10 +145,12 @@ def record_call(
     _check_times(entered, verdict, now)
     hits = tuple(wording_hits(entered.note))
     row = _write(entered, verdict, kind, request_key, by, now, hits)
-    if kind.creates_promise:
-        _take_promise(row, entered, case, by, now)
-    _follow_outcome(row, kind, case, by, now)
-    set_follow_up(case, _follow_up(entered, kind, now), by=by, now=now)
+    _mark_number(row, kind, case, by, now)
+    if case.state not in ENDED:  # a case that ended during the call: the record stands, and nothing follows from it
+        if kind.creates_promise:
+            _take_promise(row, entered, case, by, now)
+        _follow_outcome(kind, case, by, now)
+        set_follow_up(case, _follow_up(entered, kind, now), by=by, now=now)
     touch_case(case, at=now)
     return Recorded(row, hits, is_new=True)
 
@@ -165,7 +167,7 @@ def _same_again(done: ContactRecord, verdict: Verdict, entered: CallOutcome) -> 
 
 
 def _check_verdict(verdict: Verdict, by: User, now: datetime) -> None:
-    if verdict.asked_by_id != by.pk or not holds(by, verdict.case):
+    if not recordable(by).filter(pk=verdict.pk).exists():
         raise NotHolder
     if not verdict.allowed:
         raise CannotRecord(_("The gate refused this call; there is nothing to record."), rule=verdict.objections[0]["rule"])
@@ -239,11 +241,14 @@ def _take_promise(row: ContactRecord, entered: CallOutcome, case: Case, by: User
     record("promise.made", subject=promise, by=by, at=now, changes={"amount": (None, promise.amount), "due_on": (None, promise.due_on)})
 
 
-def _follow_outcome(row: ContactRecord, kind: Outcome, case: Case, by: User, now: datetime) -> None:
+def _mark_number(row: ContactRecord, kind: Outcome, case: Case, by: User, now: datetime) -> None:
     if kind.marks_number:
         mark_number(phone=row.phone, status=kind.marks_number, by=by, now=now)
     if kind.bars_number:
         do_not_contact(phone=row.phone, reason=kind.name_zh, by=by, now=now, case=case)
+
+
+def _follow_outcome(kind: Outcome, case: Case, by: User, now: datetime) -> None:
     if to := _next_state(case, kind):
         move_case(case, to, by=by, at=now, reason=kind.code)
     if kind.moves_to == CaseState.DISPUTED:
@@ -270,7 +275,7 @@ def _is_being_filtered(case: Case) -> bool:
 
 
 def _tell_lead(message: str, case: Case, kind: Outcome, now: datetime) -> None:
-    team = case.placement.team
+    team = case.home_team
     notify([team.lead if team else None], message, now=now, path=f"/cases/{case.pk}/", is_urgent=True, case=case, outcome=kind)
 
 

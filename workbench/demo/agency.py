@@ -8,11 +8,12 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from assignment.services.limits import set_capacity, set_requirement
+from assignment.services.limits import set_capacity, set_level_capacity, set_requirement
+from assignment.services.steering import save_rule, set_policy
 from audit.services import record
 from cases.models import Client
 from compliance.services import approve_instruction, enter_instruction
-from staff.choices import QualificationKind, Role
+from staff.choices import Level, QualificationKind, Role
 from staff.models import Qualification, Team, User
 from staff.services import enter_leave
 
@@ -44,6 +45,15 @@ PEOPLE = [
     ("collector9", "马晓梅", Role.COLLECTOR, 2),
     ("collector10", "何志强", Role.COLLECTOR, 2),
     ("collector11", "高慧敏", Role.COLLECTOR, 2),
+]
+SENIORS = ("collector1", "collector5")
+# level, most cases, most money, most new ones a day
+LEVELS = [
+    ("probation", 60, 2_000_000, 20),
+    ("trainee", 100, 4_000_000, 40),
+    ("junior", 250, 10_000_000, 100),
+    ("regular", 400, 20_000_000, 200),
+    ("senior", 600, 30_000_000, 300),
 ]
 TEAMS = ("信用卡一部", "信用卡二部", "机动组")
 BANKS = [
@@ -93,6 +103,8 @@ def _make_people(teams: list[Team], now: datetime) -> dict[str, User]:
             team=None if team is None else teams[team],
             extension=f"8{number:03}",
             joined_on=now.date() - timedelta(days=200 + number * 40),
+            level=Level.SENIOR if username in SENIORS else Level.REGULAR,
+            regions=["浙江", "江苏"] if role == Role.COLLECTOR and team == 0 else [],
         )
         user.groups.add(groups[role])
         record("person.created", subject=user, by=None, at=now, changes={"username": (None, username), "groups": (None, [role.value])})
@@ -142,9 +154,19 @@ def _set_limits(agency: Agency, now: datetime) -> None:
         )
     for user in agency.people.values():
         if user.has_role(Role.COLLECTOR):
-            senior = user.username in ("collector1", "collector5")
+            senior = user.username in SENIORS
             most, amount = (600, Decimal(30_000_000)) if senior else (400, Decimal(20_000_000))
             set_capacity(collector=user, max_cases=most, max_amount=amount, max_new_per_day=200, by=user.team.lead, now=now)
+    _steer(agency, now)
+
+
+def _steer(agency: Agency, now: datetime) -> None:
+    """Limits by level for who comes new, a rule for large debts, and a policy that is still off."""
+    gm = agency["gm1"]
+    for level, cases, amount, new in LEVELS:
+        set_level_capacity(level=level, max_cases=cases, max_amount=Decimal(amount), max_new_per_day=new, by=gm, now=now)
+    save_rule(name="大额先分高级催收员", priority=10, amount_from=Decimal(60_000), people=[agency[name] for name in SENIORS], by=gm, now=now)
+    set_policy(client=None, after_days=30, to="pool", is_active=False, by=gm, now=now)
 
 
 def enter_leaves(agency: Agency, now: datetime) -> None:

@@ -14,8 +14,8 @@ from django.db import transaction
 
 from assignment.models import Assignment
 from audit.services import record
-from cases.choices import AddressKind, ArrivalState, CaseState, LegalClass, NumberStatus, PhoneKind, PlacementState, Relation, Source
-from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, Phone, Placement
+from cases.choices import AddressKind, ArrivalState, CaseState, ImportState, LegalClass, NumberStatus, PhoneKind, Relation, Source
+from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, ImportRun, Phone, Placement
 from collection.lib.crypto import blind_index
 from staff.choices import Role
 from staff.models import User
@@ -81,22 +81,10 @@ def _placement(agency: Agency, bank: Client, number: int, size: int, *, now: dat
     file = ArrivalFile.objects.create(
         arrival=arrival, client=bank, name=f"存量案件{number + 1}.xlsx", file="", size=0, sha256=f"{number + 1:064}", uploaded_by=by, uploaded_at=came
     )
-    return Placement.objects.create(
-        client=bank,
-        code=f"{bank.code.upper()}-存量-{number + 1:03}",
-        file=file,
-        team=bank.team,
-        state=PlacementState.COMMITTED,
-        placed_on=came.date(),
-        due_back_on=came.date() + timedelta(days=180),
-        row_count=size,
-        case_count=size,
-        done_rows=size,
-        created_by=by,
-        created_at=came,
-        committed_at=came,
-        committed_by=by,
-    )
+    about = {"client": bank, "code": f"{bank.code.upper()}-存量-{number + 1:03}", "team": bank.team, "placed_on": came.date()}
+    about |= {"due_back_on": came.date() + timedelta(days=180), "committed_at": came, "committed_by": by}
+    run = ImportRun.objects.create(file=file, state=ImportState.COMMITTED, row_count=size, done_rows=size, created_by=by, created_at=came, **about)
+    return Placement.objects.create(run=run, case_count=size, **about)
 
 
 @transaction.atomic
@@ -187,4 +175,4 @@ def _close_placement(placement: Placement, *, now: datetime) -> None:
     placement.amount = total
     placement.save(update_fields=["amount"])
     changes = {"cases": (0, placement.case_count), "amount": (0, total)}
-    record("placement.committed", subject=placement, by=placement.committed_by, at=now, changes=changes)
+    record("import.committed", subject=placement.run, by=placement.committed_by, at=now, changes=changes)

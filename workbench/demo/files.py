@@ -1,8 +1,9 @@
 """Bank files as banks send them: two banks, two layouts. For the demo's own imports, and to try the import by hand."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -92,6 +93,60 @@ def beichen_book(numbers: range, *, placed_on: date, prefix: str, spoil: bool = 
     return _bytes(book)
 
 
+def _payment(number: int, case_no: str, owed: Decimal, day: date) -> list:
+    settles = number % 5 == 4
+    amount = owed if settles else (owed / (6 + number % 4)).quantize(Decimal("0.01"))
+    return [case_no, amount, day - timedelta(days=number % 2), ("网银转账", "自动代扣", "柜面还款")[number % 3], "是" if settles else "否"]
+
+
+def _balance(number: int, case_no: str, owed: Decimal, day: date) -> list:
+    return [case_no, (owed * (Decimal(1004 + number % 9) / 1000)).quantize(Decimal("0.01")), day]
+
+
+def _recall(number: int, case_no: str, _owed: Decimal, _day: date) -> list:
+    return [case_no, *(("停催", "客户向银行投诉，处理期间停催"), ("撤案", "银行收回自行处理"), ("退案", "委托到期退案"))[number % 3]]
+
+
+def _retention(number: int, case_no: str, _owed: Decimal, day: date) -> list:
+    return [case_no, day + timedelta(days=150 + number % 3 * 30)]
+
+
+def _warning(number: int, case_no: str, _owed: Decimal, _day: date) -> list:
+    return [case_no, ("客户曾多次投诉，注意用语", "客户近期住院，请先询问是否方便", "同名客户较多，务必核实身份")[number % 3]]
+
+
+def _record(number: int, case_no: str, _owed: Decimal, day: date) -> list:
+    moment = datetime.combine(day - timedelta(days=90 + number), time(10, 5 + number % 50))
+    return [case_no, f"{moment:%Y-%m-%d %H:%M}", "前手催收员", ("本人接听，称下月发工资后还款", "电话无人接听", "家属转告，答应联系本人")[number % 3]]
+
+
+def _contact(number: int, case_no: str, _owed: Decimal, _day: date) -> list:
+    rng = Random(number + 77)
+    return [case_no, mobile(80_000_000 + number), person_name(rng), rng.choice(RELATIONS), mobile(81_000_000 + number)]
+
+
+# {kind: (what the bank calls it, headers, row)}: the other files that banks send.
+UPDATES = {
+    "payment": ("还款明细", ["案件编号", "还款金额", "还款日期", "还款方式", "是否结清"], _payment),
+    "balance": ("余额更新", ["案件编号", "最新欠款", "截止日期"], _balance),
+    "recall": ("停催撤案", ["案件编号", "操作类型", "停催原因"], _recall),
+    "retention": ("留案", ["案件编号", "留案至"], _retention),
+    "warning": ("警告信息", ["案件编号", "警告信息"], _warning),
+    "record": ("委前催记", ["案件编号", "催收时间", "催收员", "催收内容"], _record),
+    "contact": ("联系人更新", ["案件编号", "新手机", "联系人1姓名", "联系人1关系", "联系人1手机"], _contact),
+}
+
+
+def update_book(kind: str, cases: Sequence[tuple[str, Decimal]], *, day: date) -> bytes:
+    """What the bank says as of that day of these cases: (case number, what is owed)."""
+    title, headers, row_of = UPDATES[kind]
+    book, sheet = _sheet(title)
+    sheet.append(headers)
+    for number, (case_no, owed) in enumerate(cases):
+        sheet.append(row_of(number, case_no, owed, day))
+    return _bytes(book)
+
+
 def _spoil(rows: list[list]) -> None:
     """An ID number with a wrong check digit, an amount in words, no name, a month of thirteen, the same case twice."""
     id_no = rows[3][2]
@@ -117,10 +172,14 @@ def _bytes(book: Workbook) -> bytes:
 
 
 def write_files(folder: Path, *, today: date) -> list[Path]:
-    """The two files of the README's walk-through: a clean one, and one with a few bad cells."""
+    """The two files of the README's walk-through: a clean one, and one with a few bad cells. And one of each other kind, about cases of the demo."""
     folder.mkdir(parents=True, exist_ok=True)
     start = 9_000_000 + today.toordinal() % 1000 * 1000  # other people every day, so that a file can be imported again tomorrow
     clean, spoilt = folder / f"江南银行_委案_{today:%Y%m%d}.xlsx", folder / f"北辰银行_委案_{today:%Y%m%d}_有误.xlsx"
     clean.write_bytes(jiangnan_book(range(start, start + 120), placed_on=today, prefix=f"JN{today:%y%m%d}-"))
     spoilt.write_bytes(beichen_book(range(start + 500, start + 560), placed_on=today, prefix=f"BC{today:%y%m%d}-", spoil=True))
-    return [clean, spoilt]
+    cases = [(f"JN{number:06}", debt(number, "").amount) for number in range(1, 13)]
+    others = [folder / f"江南银行_{title}_{today:%Y%m%d}.xlsx" for title, _headers, _row in UPDATES.values()]
+    for kind, path in zip(UPDATES, others, strict=True):
+        path.write_bytes(update_book(kind, cases, day=today))
+    return [clean, spoilt, *others]

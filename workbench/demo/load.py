@@ -11,6 +11,7 @@ from cases.models import Case, Client
 from duties.selectors import working_time
 from workbench.demo.agency import BANKS, enter_leaves, make_agency
 from workbench.demo.bulk import load_cases
+from workbench.demo.news import News
 from workbench.demo.papers import Papers
 from workbench.demo.story import BATCHES, Story
 from workbench.demo.timeline import Past
@@ -37,10 +38,11 @@ def load(*, scale: int, now: datetime, say: Callable[[str], None]) -> None:
     story.plan()
     papers = Papers(agency, past, story.timeline)
     papers.plan()
+    News(agency, past, story.timeline).plan()
     story.timeline.run()
     papers.appeal_some(now)
     enter_leaves(agency, now)
-    say("some weeks of arrivals, imports, assignments, calls, letters and penalties")
+    say("some weeks of arrivals, imports, assignments, calls, payments, letters and penalties")
     if scale > OWN_CASES:
         load_cases(agency, scale - OWN_CASES, now=now, say=say)
     with transaction.atomic():

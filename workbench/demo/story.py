@@ -10,15 +10,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from assignment.choices import Holdings, Mode
 from assignment.models import Assignment, FilteringTask
 from assignment.services.applying import apply_plan
-from assignment.services.plans import make_plan
+from assignment.services.making import make_plan
 from cases.choices import ArrivalState, CaseState
-from cases.models import Arrival, Case, Client, Placement
-from cases.services.imports.checking import check_placement
+from cases.models import Arrival, Case, Client, ImportRun, Placement
+from cases.services.imports.checking import check_import
 from cases.services.imports.mapping import confirm_mapping
-from cases.services.imports.reading import read_placement
+from cases.services.imports.reading import read_import
 from cases.services.imports.runs import cancel_import, start_import
-from cases.services.imports.undoing import undo_placement
-from cases.services.imports.writing import commit_placement, write_placement
+from cases.services.imports.undoing import undo_import
+from cases.services.imports.writing import commit_import, write_import
 from cases.services.intake import delegate_arrival, extend_intake, hand_over_arrival, register_arrival, reject_arrival
 from workbench.demo.agency import Agency
 from workbench.demo.files import beichen_book, jiangnan_book
@@ -42,7 +42,7 @@ class Batch:
     spoil: bool = False
     delegated: bool = False
     then: str = ""  # cancel or undo: what became of it
-    placement: Placement | None = None
+    run: ImportRun | None = None
 
 
 BATCHES = [
@@ -123,14 +123,14 @@ class Story:
     def _read(self, batch: Batch, arrival: Arrival) -> Callable[[datetime], None]:
         def step(now: datetime) -> None:
             by = self.agency[f"data{batch.bank + 1}"]
-            placement = batch.placement = start_import(file=arrival.files.get(), by=by, now=now)
-            read_placement(placement_id=placement.pk, clock=lambda: now)
+            run = batch.run = start_import(file=arrival.files.get(), by=by, now=now)
+            read_import(run_id=run.pk, clock=lambda: now)
             if batch.stop == "read":
                 return
-            confirm_mapping(placement_id=placement.pk, by=by, now=now, placed_on=self.past.day(batch.days_ago))
-            check_placement(placement_id=placement.pk, clock=lambda: now)
+            confirm_mapping(run_id=run.pk, by=by, now=now, placed_on=self.past.day(batch.days_ago))
+            check_import(run_id=run.pk, clock=lambda: now)
             if batch.then == "cancel":
-                cancel_import(placement_id=placement.pk, by=by, now=now)
+                cancel_import(run_id=run.pk, by=by, now=now)
                 reject_arrival(arrival_id=arrival.pk, reason="银行通知该批次作废，另行重发", by=self.agency["supply1"], now=now)
             elif batch.stop != "validated":
                 self._commit(batch, now)
@@ -138,12 +138,12 @@ class Story:
         return step
 
     def _commit(self, batch: Batch, now: datetime) -> None:
-        by, placement = self.agency[f"data{batch.bank + 1}"], batch.placement
-        commit_placement(placement_id=placement.pk, by=by, now=now)
-        write_placement(placement_id=placement.pk, clock=lambda: now)
+        by, run = self.agency[f"data{batch.bank + 1}"], batch.run
+        commit_import(run_id=run.pk, by=by, now=now)
+        write_import(run_id=run.pk, clock=lambda: now)
         if batch.then == "undo":
-            undo_placement(placement_id=placement.pk, reason="银行重复下发，撤销导入", by=by, now=now + timedelta(minutes=20))
-            arrival = Arrival.objects.get(files__placements=placement)
+            undo_import(run_id=run.pk, reason="银行重复下发，撤销导入", by=by, now=now + timedelta(minutes=20))
+            arrival = Arrival.objects.get(files__runs=run)
             if arrival.state == ArrivalState.HANDED_OVER:
                 reject_arrival(arrival_id=arrival.pk, reason="银行重复下发", by=self.agency["supply1"], now=now + timedelta(minutes=22))
         elif batch.stop != "committed":
@@ -152,7 +152,7 @@ class Story:
 
     def _assign(self, batch: Batch) -> Callable[[datetime], None]:
         def step(now: datetime) -> None:
-            placement = Placement.objects.get(pk=batch.placement.pk)
+            placement = Placement.objects.select_related("team", "client").get(run=batch.run)
             lead = self.lead(batch)
             plan = make_plan(placement=placement, team=placement.team, mode=Mode.BOTH, holdings=Holdings.CUMULATIVE, by=lead, now=now)
             apply_plan(plan_id=plan.pk, version=plan.version, by=lead, now=now)
@@ -180,8 +180,8 @@ class Story:
                 client=self.agency.banks[1], channel="email", received_at=now - timedelta(minutes=5), files=[file], note="邮件附件", by=supply, now=now
             )
             hand_over_arrival(arrival_id=arrival.pk, by=supply, to=self.agency["data2"], now=now + timedelta(minutes=10))
-            placement = start_import(file=arrival.files.get(), by=self.agency["data2"], now=now + timedelta(minutes=15))
-            read_placement(placement_id=placement.pk, clock=lambda: now + timedelta(minutes=15))
+            run = start_import(file=arrival.files.get(), by=self.agency["data2"], now=now + timedelta(minutes=15))
+            read_import(run_id=run.pk, clock=lambda: now + timedelta(minutes=15))
             reject_arrival(arrival_id=arrival.pk, reason="文件损坏，已请银行重发", by=supply, now=now + timedelta(minutes=25))
 
         self.timeline.add(self.past.at(9, 10, 5), step)

@@ -37,6 +37,11 @@ class CaseList(DeskList):
     empty_text = gettext_lazy("Cases appear here once a placement is imported and assigned.")
     empty_icon = "folder2-open"
     filter_form = CaseFilter
+    bulk_actions = [
+        (gettext_lazy("Plan them"), "assignment:selection", "assignment.assign_cases"),
+        (gettext_lazy("Transfer"), "assignment:transfer", "assignment.assign_cases"),
+        (gettext_lazy("Back to the pool"), "assignment:return-to-pool", "assignment.assign_cases"),
+    ]
     columns = [
         Column("case_no", gettext_lazy("Case number"), sort="case_no", link=True),
         Column("debtor", gettext_lazy("Full name"), value="debtor.name", sort="debtor__name"),
@@ -59,7 +64,7 @@ class CaseList(DeskList):
 
     def rows(self) -> QuerySet[Case]:
         held = Assignment.objects.open().filter(case=OuterRef("pk"))
-        rows = self.visible.select_related("debtor", "client", "placement").defer("extra", "debtor__id_no", "placement__layout")
+        rows = self.visible.select_related("debtor", "client", "placement").defer("extra", "debtor__id_no")
         return rows.annotate(collector_name=Subquery(held.values("collector__name")[:1]))
 
     def filter_arguments(self) -> dict[str, Any]:

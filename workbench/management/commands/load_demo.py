@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--scale", type=int, default=600, metavar="N", help="about how many cases (600; a million takes minutes)")
-        parser.add_argument("--files", type=Path, metavar="DIR", help="write two bank files there, and nothing else")
+        parser.add_argument("--files", type=Path, metavar="DIR", help="write a bank file of each kind there, and nothing else")
 
     def handle(self, *args, **options) -> None:
         if options["files"]:
