@@ -21,7 +21,20 @@ class ArrivalState(models.TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
-class PlacementState(models.TextChoices):
+class FileKind(models.TextChoices):
+    """What a bank's file is for: new cases, or something about cases that it has placed before (anchors 4.1)."""
+
+    PLACEMENT = "placement", _("New cases")
+    BALANCE = "balance", _("Balance update")
+    PAYMENT = "payment", _("Payments")
+    RECALL = "recall", _("Recall or stop")
+    RETENTION = "retention", _("Retention")
+    WARNING = "warning", _("Warnings")
+    RECORD = "record", _("Earlier call records")
+    CONTACT = "contact", _("Contact update")
+
+
+class ImportState(models.TextChoices):
     """uploaded → read → mapped → validated → committing → committed; what happens between is in services."""
 
     UPLOADED = "uploaded", _("Being read")
@@ -33,6 +46,8 @@ class PlacementState(models.TextChoices):
     FAILED = "failed", _("File rejected")
     CANCELLED = "cancelled", _("Cancelled")
     UNDONE = "undone", _("Undone")
+    # An archive whose files became imports of their own.
+    UNPACKED = "unpacked", _("Unpacked")
 
 
 class CaseState(models.TextChoices):
@@ -181,8 +196,11 @@ class LegalBasis(models.TextChoices):
 
 
 class Severity(models.TextChoices):
+    """An error keeps a row out, a warning wants a look, a note only says what will happen: it leaves the row good."""
+
     ERROR = "error", _("Error")
     WARNING = "warning", _("Warning")
+    NOTE = "note", _("For information")
 
 
 class RowState(models.TextChoices):
@@ -190,3 +208,26 @@ class RowState(models.TextChoices):
     WARNING = "warning", _("With warnings")
     BAD = "bad", _("With errors")
     SKIPPED = "skipped", _("Left out")
+
+
+class EntryReason(models.TextChoices):
+    """Why a line of the ledger was written. Each account's ledger opens with the amount placed."""
+
+    STATED = "stated", _("Balance stated by the bank")
+    PAYMENT = "payment", _("Payment")
+    REVERSAL = "reversal", _("Payment taken back")
+
+
+class NoteKind(models.TextChoices):
+    WARNING = "warning", _("Client's warning")
+    RECORD = "record", _("Earlier call record")
+
+
+class RecallAction(models.TextChoices):
+    """What a recall file does to a case: 停催, 恢复, 撤案, 退案, 结案."""
+
+    STOP = "stop", _("Stop")
+    RESUME = "resume", _("Resume")
+    RECALLED = "recalled", _("Recall")
+    RETURNED = "returned", _("Return")
+    SETTLED = "settled", _("Settle")

@@ -1,5 +1,7 @@
 """A debtor, the case that a bank placed, its accounts, and the people, phones and addresses one may try."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from cases.choices import AddressKind, CaseState, LegalClass, NumberStatus, PhoneKind, Relation, Source, Verification
 from cases.models.client import Client
 from cases.models.fields import EncryptedJSONField
-from cases.models.intake import Placement
+from cases.models.imports import Placement
 from collection.lib.crypto import EncryptedTextField
 from collection.lib.masking import mask_address, mask_card, mask_id, mask_phone
+from staff.models import Team
 
 
 class Debtor(models.Model):
@@ -44,13 +47,25 @@ class CaseQuerySet(models.QuerySet):
     def live(self) -> "CaseQuerySet":
         return self.exclude(state__in=[CaseState.SETTLED, CaseState.RETURNED, CaseState.RECALLED])
 
+    def of_teams(self, teams) -> "CaseQuerySet":
+        return self.filter(in_teams(teams))
+
+
+def in_teams(teams, case: str = "") -> Q:
+    """The condition that a row's case (`case` names the way to it, "case__") belongs to one of these teams."""
+    return Q(**{f"{case}team__in": teams}) | Q(**{f"{case}team": None, f"{case}placement__team__in": teams})
+
 
 class Case(models.Model):
     """One debtor's debt to one client in one placement. Only `cases.services` writes its state (MOVES)."""
 
-    placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="cases", verbose_name=_("placement"))
+    placement = models.ForeignKey(
+        Placement, on_delete=models.PROTECT, db_index=False, related_name="cases", verbose_name=_("placement")
+    )  # cases_case_by_placement
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="cases", verbose_name=_("client"))
     debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, related_name="cases", verbose_name=_("debtor"))
+    # Whose the case is since head office gave it to a team; none: its placement's team's.
+    team = models.ForeignKey("staff.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="cases", db_index=False, verbose_name=_("team"))
     case_no = models.CharField(_("case number"), max_length=60)
     state = models.CharField(_("state"), max_length=14, choices=CaseState, default=CaseState.UNASSIGNED)
     placed_on = models.DateField(_("placed on"))
@@ -67,8 +82,12 @@ class Case(models.Model):
     category = models.CharField(_("category"), max_length=40, blank=True)
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
     stopped_reason = models.CharField(max_length=200, blank=True)
+    # Only the bank lifts what it has stopped by a file of its own; and its files lift nothing else.
+    stopped_by_client = models.BooleanField(default=False)
     retained_until = models.DateField(_("retained until"), null=True, blank=True)
     complaint_open = models.BooleanField(_("complaint open"), default=False)
+    # When it was settled, returned or recalled.
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     # Columns of the file that have no place of their own, kept and shown: {header: text}.
     extra = EncryptedJSONField(default=dict, blank=True)
     touched_at = models.DateTimeField(_("last worked"), null=True, blank=True)
@@ -105,10 +124,16 @@ class Case(models.Model):
             models.Index(fields=["state", "id"], name="cases_case_by_state"),
             models.Index(fields=["-placed_on", "id"], name="cases_case_latest"),
             models.Index(fields=["case_no"], name="cases_case_by_number"),
+            models.Index(fields=["team", "state"], condition=Q(team__isnull=False), name="cases_case_by_team"),
         ]
 
     def __str__(self) -> str:
         return self.case_no
+
+    @property
+    def home_team(self) -> Team | None:
+        """The team whose lead the case concerns. Ask for `team__lead` and `placement__team__lead` with the case."""
+        return self.team or self.placement.team
 
 
 class CaseAccount(models.Model):
@@ -121,6 +146,11 @@ class CaseAccount(models.Model):
     account_no = models.CharField(_("account number"), max_length=40, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     amount = models.DecimalField(_("amount placed"), max_digits=14, decimal_places=2)
+    # What is owed now, and as of which day; and until which day all payments are in the balance that the bank itself last stated.
+    # Empty as long as nothing has changed since the placement.
+    balance = models.DecimalField(_("balance"), max_digits=14, decimal_places=2, null=True, blank=True)
+    balance_on = models.DateField(_("balance as of"), null=True, blank=True)
+    stated_on = models.DateField(_("stated as of"), null=True, blank=True)
     principal = models.DecimalField(_("principal"), max_digits=14, decimal_places=2, null=True, blank=True)
     interest = models.DecimalField(_("interest"), max_digits=14, decimal_places=2, null=True, blank=True)
     fees = models.DecimalField(_("fees"), max_digits=14, decimal_places=2, null=True, blank=True)
@@ -144,6 +174,11 @@ class CaseAccount(models.Model):
     @property
     def masked_card(self) -> str:
         return mask_card(self.card_no)
+
+    @property
+    def owed(self) -> Decimal:
+        """What is owed now, in the account's currency."""
+        return self.amount if self.balance is None else self.balance
 
 
 class Contact(models.Model):
@@ -179,10 +214,10 @@ class Contact(models.Model):
 class Phone(models.Model):
     """A number of a contact, with source, what the last dial showed, and whether it was verified (A3.3)."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="phones", verbose_name=_("contact"))
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, db_index=False, related_name="phones", verbose_name=_("contact"))  # by the constraint
     number = EncryptedTextField(_("number"))
-    number_index = models.CharField(max_length=40, db_index=True)
-    number_last4 = models.CharField(max_length=4, db_index=True)
+    number_index = models.CharField(max_length=40)
+    number_last4 = models.CharField(max_length=4)
     extension = models.CharField(_("extension"), max_length=10, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=PhoneKind)
     source = models.CharField(_("source"), max_length=12, choices=Source)
@@ -201,6 +236,8 @@ class Phone(models.Model):
             models.CheckConstraint(condition=Q(status__in=NumberStatus.values), name="cases_phone_status_known"),
             models.UniqueConstraint(fields=["contact", "number_index"], name="cases_number_once_per_contact"),
         ]
+        # Not by db_index, which PostgreSQL would answer with a second index for LIKE; most rows of an import are these.
+        indexes = [models.Index(fields=["number_index"], name="cases_phone_by_number"), models.Index(fields=["number_last4"], name="cases_phone_by_end")]
 
     def __str__(self) -> str:
         return self.masked

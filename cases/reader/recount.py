@@ -1,120 +1,51 @@
-"""Counts the rows of a sheet a second time, from the file's own records: a short read must never pass silently (design/reliability.md 2.3-4)."""
+"""What a second look at a file finds that calamine reads whole: every row that must come, and what calamine does not tell."""
 
-import re
-import struct
-import zipfile
-from collections.abc import Iterator
-from posixpath import join, normpath
-
-from defusedxml import ElementTree
+from dataclasses import dataclass, field
 
 from cases.reader.guard import Rejected
+from cases.reader.tables import MOST_NOTED, MOST_ROWS
+from cases.reader.values import place
 
-CHUNK = 1024 * 1024
-LONGEST_ROW = 64 * 1024 * 1024
-
-_ROW_END = re.compile(rb"</(?:\w+:)?row\s*>")
-_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>])([^>]*?)(?<!/)>(.*?)</(?:\w+:)?c\s*>", re.DOTALL)
-_TYPE = re.compile(rb"""\bt=["'](\w+)["']""")
-_VALUE = re.compile(rb"<(?:\w+:)?[vt](?:\s[^>]*)?>([^<]*)<")
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_ITEM_END = re.compile(rb"</(?:\w+:)?si\s*>|<(?:\w+:)?si\s*/>")
-_TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<")
+# A blank costs calamine as much as a value: 32 bytes. Half of the child's memory may go there.
+MOST_CELLS = 16 * 1024 * 1024
+ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
 
-def rows_in_xlsx(book: zipfile.ZipFile) -> dict[str, int]:
-    """{sheet: rows that hold a value}. A formula that was never calculated has none: such a file is rejected, not read as blank."""
-    blank = _blank_strings(book)
-    return {name: sum(_holds_value(row, blank) for row in _pieces(book, part, _ROW_END)) for name, part in _sheet_parts(book)}
+@dataclass
+class Recount:
+    """One sheet, from the file's own records. Rows and columns count from 0 here, as in the files."""
 
+    filled: set[int] = field(default_factory=set)
+    right: int = -1
+    # Values that calamine reads as blank: errors (a #N/A must be seen, or an amount would seem to be missing), and texts without a type.
+    passed_over: dict[int, dict[int, str]] = field(default_factory=dict)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    # {row: column} of formulas whose result is an empty text, and whether any other has a result: programs that can't calculate leave all empty.
+    blank_formulas: dict[int, int] = field(default_factory=dict)
+    has_results: bool = False
 
-def _sheet_parts(book: zipfile.ZipFile) -> list[tuple[str, str]]:
-    workbook = _workbook_part(book)
-    folder, _, file = workbook.rpartition("/")
-    targets = {}
-    for relation in ElementTree.fromstring(book.read(f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels")):
-        target = relation.get("Target", "")
-        targets[relation.get("Id")] = target.lstrip("/") if target.startswith("/") else normpath(join(folder, target))
-    sheets = [element for element in ElementTree.fromstring(book.read(workbook)).iter() if element.tag.endswith("}sheet")]
-    found = []
-    for sheet in sheets:
-        key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
-        if "worksheets/" in targets.get(key, "") and targets[key] in book.NameToInfo:
-            found.append((sheet.get("name", ""), targets[key]))
-    return found
+    def value(self, row: int, column: int) -> None:
+        self.filled.add(row)
+        self.right = max(self.right, column)
 
+    def value_passed_over(self, row: int, column: int, text: str) -> None:
+        self.value(row, column)
+        self.passed_over.setdefault(row, {})[column] = text
 
-def _workbook_part(book: zipfile.ZipFile) -> str:
-    for relation in ElementTree.fromstring(book.read("_rels/.rels")):
-        if relation.get("Type", "").endswith("/officeDocument"):
-            return relation.get("Target", "").lstrip("/")
-    raise Rejected("not_a_table")
+    def merge(self, top: int, left: int, bottom: int, right: int) -> None:
+        if len(self.merges) < MOST_NOTED:
+            self.merges.append((top + 1, left, bottom + 1, right))
 
+    def hide_columns(self, first: int, last: int) -> None:
+        self.hidden_columns += range(first, min(last + 1, MOST_NOTED))
 
-def _pieces(book: zipfile.ZipFile, part: str, end: re.Pattern) -> Iterator[bytes]:
-    """The part cut behind each end tag, one megabyte in memory at a time."""
-    rest = b""
-    with book.open(part) as stream:
-        while chunk := stream.read(CHUNK):
-            *whole, rest = end.split(rest + chunk)
-            if len(rest) > LONGEST_ROW:
-                raise Rejected("too_large")
-            yield from whole
-
-
-def _blank_strings(book: zipfile.ZipFile) -> set[bytes]:
-    part = next((name for name in book.namelist() if name.lower().endswith("sharedstrings.xml")), "")
-    if not part:
-        return set()
-    items = enumerate(_pieces(book, part, _ITEM_END))
-    return {str(index).encode() for index, item in items if not any(text.strip() for text in _TEXT.findall(item))}
-
-
-def _holds_value(row: bytes, blank: set[bytes]) -> bool:
-    found = False
-    for attributes, body in _CELL.findall(row):
-        value = _VALUE.search(body)
-        if value is None:
-            if _FORMULA.search(body):
-                raise Rejected("formulas_not_calculated")
-            continue
-        kind = _TYPE.search(attributes)
-        text = value.group(1).strip()
-        if kind and kind.group(1) == b"s" and text in blank:
-            continue
-        if kind and kind.group(1) == b"inlineStr":
-            text = b"".join(_TEXT.findall(body)).strip()
-        if text and not (kind and kind.group(1) == b"e"):
-            found = True
-    return found
-
-
-_CELL_RECORDS = {0x0203: "number", 0x027E: "rk", 0x00BD: "mulrk", 0x00FD: "label", 0x0204: "label", 0x00D6: "label", 0x0006: "formula", 0x0205: "bool"}
-BOUNDSHEET, BOF, EOF = 0x0085, 0x0809, 0x000A
-
-
-def rows_in_xls(stream: bytes) -> list[int]:
-    """Rows that hold a value, sheet by sheet, from the BIFF records of the workbook stream."""
-    starts = [struct.unpack_from("<I", body)[0] for kind, body in _records(stream, 0) if kind == BOUNDSHEET and body[5:6] == b"\0"]
-    return [len({struct.unpack_from("<H", body)[0] for kind, body in _records(stream, start) if _is_value(kind, body)}) for start in starts]
-
-
-def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    depth = 0
-    while start + 4 <= len(stream):
-        kind, size = struct.unpack_from("<HH", stream, start)
-        yield kind, stream[start + 4 : start + 4 + size]
-        depth += (kind == BOF) - (kind == EOF)
-        if kind == EOF and depth <= 0:
-            return
-        start += 4 + size
-
-
-def _is_value(kind: int, body: bytes) -> bool:
-    if kind not in _CELL_RECORDS or len(body) < 6:
-        return False
-    if kind == 0x0006:  # a formula whose result is an empty text or an error
-        return not (body[12:14] == b"\xff\xff" and body[6:7] in (b"\x03", b"\x02"))
-    if kind == 0x0205:  # an error value
-        return body[7:8] != b"\x01"
-    return True
+    def check(self, name: str) -> None:
+        """Refuses what would be read wrongly, or would take more than the child may hold."""
+        height = max(self.filled, default=-1) + 1
+        if len(self.filled) > MOST_ROWS or height * (self.right + 1) > MOST_CELLS:
+            raise Rejected("too_large", name)
+        beside_values = [(row, column) for row, column in self.blank_formulas.items() if row in self.filled]
+        if beside_values and not self.has_results:
+            raise Rejected("formulas_not_calculated", place(name, beside_values[0][0] + 1, beside_values[0][1]))

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.seg.mmseg import seg
 
 from cases.choices import Relation
 
@@ -13,6 +14,8 @@ _SURNAMES = {
     "万俟": "moqi", "长孙": "zhangsun", "召": "shao", "缪": "miao", "繁": "po", "员": "yun", "逄": "pang", "洗": "xian", "冼": "xian", "翟": "zhai",
     "覃": "qin", "葛": "ge", "华": "hua", "燕": "yan", "纪": "ji", "折": "she", "黑": "he", "么": "yao", "隗": "wei", "乐": "yue", "句": "gou", "宓": "fu",
 }  # fmt: skip
+
+_HAN = re.compile("[\u4e00-\u9fff]+")
 
 _RELATIONS: tuple[tuple[str, Relation], ...] = (
     (r"^(本人|持卡人|债务人|借款人|客户本人|主卡人|自己|self)", Relation.SELF),
@@ -30,17 +33,32 @@ _RELATIONS: tuple[tuple[str, Relation], ...] = (
 )
 
 
+@lru_cache(maxsize=1024)
 def read_relation(text: str) -> Relation:
     """Who 配偶, 母亲, 村委会主任, 同事 … is to the debtor; OTHER when the text does not say."""
     plain = re.sub(r"\s", "", text).lower()
     return next((relation for pattern, relation in _RELATIONS if re.search(pattern, plain)), Relation.OTHER)
 
 
+@lru_cache(maxsize=20_000)
+def _sounds(word: str) -> tuple[str, ...]:
+    """The same words and characters come again and again: an import of many names would spend most of its time here."""
+    return tuple(lazy_pinyin([word], style=Style.NORMAL))
+
+
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
+def sound_of(text: str) -> str:
+    """What words (not a name) are found by when typed on a keyboard: 单位：电话 → "danweidianhua dwdh"."""
+    syllables = [part for part in lazy_pinyin(re.sub(r"\W+", "", text).lower(), style=Style.NORMAL) if part]
+    return f"{''.join(syllables)} {''.join(part[0] for part in syllables)}"
+
+
 def search_form(name: str) -> str:
     """What a name is found by when typed on a keyboard: 单小明 → "shanxiaoming sxm"."""
     surname = next((known for known in (name[:2], name[:1]) if known in _SURNAMES), "")
-    rest = lazy_pinyin(name[len(surname) :], style=Style.NORMAL)
+    given = name[len(surname) :]
+    rest = [text for word in seg.cut(given) for text in _sounds(word)] if _HAN.fullmatch(given) else lazy_pinyin(given, style=Style.NORMAL)
     syllables = [word for text in rest for word in text.lower().split()]
     initials = "".join(word[0] for word in syllables)
     if surname:

@@ -1,8 +1,8 @@
 """What is done to a case and the people and numbers on it, whoever does it: states, stops, verification."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from django.db import transaction
 from django.db.models import F
@@ -18,6 +18,8 @@ from staff.models import User
 
 Also = Callable[[Case], Changes] | None
 MOVED_AT_ONCE = 1000
+CHANGED_AT_ONCE = 5000
+LONGEST_REASON = Case._meta.get_field("stopped_reason").max_length
 
 
 class CannotMove(Refused):
@@ -41,13 +43,16 @@ def move_case(case: Case, to: str, *, by: User | None, at: datetime, reason: str
     record("case.moved", subject=case, by=by, at=at, changes={"state": (before, to)}, reason=reason)
 
 
-def move_cases(cases: Sequence[Case], to: str, *, by: User | None, at: datetime, reason: str = "", action: str = "case.moved", also: Also = None) -> None:
-    """The same for many locked cases, in few statements. `also` adds to the trail what else changes with each."""
+def move_cases(
+    cases: Sequence[Case], to: str, *, by: User | None, at: datetime, reason: str | Mapping[int, str] = "", action: str = "case.moved", also: Also = None
+) -> None:
+    """The same for many locked cases, in few statements. `also` adds to the trail what else changes with each; `reason` may be one for each case."""
     for case in cases:
         if to not in MOVES[case.state]:
             _refuse_move(case, to)
     events = [
-        event_for(action, subject=case, by=by, at=at, changes={"state": (case.state, to), **(also(case) if also else {})}, reason=reason) for case in cases
+        event_for(action, subject=case, by=by, at=at, changes={"state": (case.state, to), **(also(case) if also else {})}, reason=_reason_of(case, reason))
+        for case in cases
     ]
     for start in range(0, len(cases), MOVED_AT_ONCE):
         batch = cases[start : start + MOVED_AT_ONCE]
@@ -61,10 +66,44 @@ def move_cases(cases: Sequence[Case], to: str, *, by: User | None, at: datetime,
     record_many(events)
 
 
+def _reason_of(case: Case, reason: str | Mapping[int, str]) -> str:
+    return reason if isinstance(reason, str) else reason.get(case.pk, "")
+
+
+def move_by_ids(ids: Sequence[int], before: str, to: str) -> Iterator[int]:
+    """Locked cases change from one state to another along MOVES, so many at a time; yields how many of them have, so far.
+
+    Raises CannotMove when one is not in `before`. The trail is the caller's, who knows what else changed with them.
+    """
+    if to not in MOVES[before]:
+        raise CannotMove(_("Cases that are “%(state)s” cannot become “%(target)s”.") % {"state": CaseState(before).label, "target": CaseState(to).label})
+    return _change(ids, {"state": before}, {"state": to})
+
+
+def give_to_team(ids: Sequence[int], team_id: int | None) -> Iterator[int]:
+    """Locked cases that nobody holds are this team's from now on; without one, their placement's team's again. The trail is the caller's.
+    Yields and raises as `move_by_ids`."""
+    return _change(ids, {"state": CaseState.UNASSIGNED}, {"team": team_id})
+
+
+def _change(ids: Sequence[int], now: dict[str, Any], then: dict[str, Any]) -> Iterator[int]:
+    """By their ids, which every database finds at once, whatever it knows of the tables a moment after a hundred thousand rows came in."""
+    for start in range(0, len(ids), CHANGED_AT_ONCE):
+        batch = ids[start : start + CHANGED_AT_ONCE]
+        if Case.objects.filter(pk__in=batch, **now).update(**then, version=F("version") + 1) != len(batch):
+            raise CannotMove(_("Some of these cases have changed meanwhile. Load the page again."))
+        yield start + len(batch)
+
+
 def _refuse_move(case: Case, to: str) -> NoReturn:
     raise CannotMove(
         _("Case %(case)s is “%(state)s”; it cannot become “%(target)s”.") % {"case": case, "state": case.get_state_display(), "target": CaseState(to).label}
     )
+
+
+def beside(reason: str, earlier: str) -> str:
+    """Of two stops neither hides the other: whoever lifts them reads both reasons."""
+    return f"{reason}；{earlier}" if earlier and reason != earlier else reason
 
 
 @transaction.atomic
@@ -75,9 +114,10 @@ def stop_case(*, case_id: int, reason: str, by: User, now: datetime) -> Case:
         raise Refused(_("Say why the case is stopped."))
     if case.state in ENDED:
         raise Refused(_("The case has ended; there is nothing to stop."))
-    case.stopped_at, case.stopped_reason = now, reason.strip()
+    case.stopped_reason = beside(reason.strip(), case.stopped_reason)[:LONGEST_REASON]
+    case.stopped_at, case.stopped_by_client = now, False
     case.version += 1
-    case.save(update_fields=["stopped_at", "stopped_reason", "version"])
+    case.save(update_fields=["stopped_at", "stopped_reason", "stopped_by_client", "version"])
     record("case.stopped", subject=case, by=by, at=now, changes={"stopped_at": (None, now)}, reason=reason.strip())
     return case
 
@@ -86,9 +126,9 @@ def stop_case(*, case_id: int, reason: str, by: User, now: datetime) -> Case:
 def resume_case(*, case_id: int, reason: str, by: User, now: datetime) -> Case:
     """The stop is lifted; the case may be worked again under the gate's rules."""
     case = lock_case(case_id)
-    before, case.stopped_at, case.stopped_reason = case.stopped_at, None, ""
+    before, case.stopped_at, case.stopped_reason, case.stopped_by_client = case.stopped_at, None, "", False
     case.version += 1
-    case.save(update_fields=["stopped_at", "stopped_reason", "version"])
+    case.save(update_fields=["stopped_at", "stopped_reason", "stopped_by_client", "version"])
     record("case.resumed", subject=case, by=by, at=now, changes={"stopped_at": (before, None)}, reason=reason.strip())
     return case
 

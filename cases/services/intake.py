@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 
 from audit.services import record
 from cases.choices import ArrivalState, Channel
-from cases.models import Arrival, ArrivalFile, Client, Placement
+from cases.models import Arrival, ArrivalFile, Client, ImportRun
 from cases.selectors import DEAD, duty_of, free_specialist, may_hand_over
 from collection.lib.errors import Refused
 from duties.choices import Kind
@@ -81,8 +81,7 @@ def _keep_file(arrival: Arrival, file: UploadedFile, *, by: User, now: datetime)
     if before:
         raise _taken(name, before)
     row = ArrivalFile(arrival=arrival, client=arrival.client, name=name, size=file.size, sha256=sha256, uploaded_by=by, uploaded_at=now)
-    # Under a name of our own: what the sender called it is only ever shown.
-    row.file.save(f"{uuid.uuid4().hex}{suffix_of(name)}", file, save=False)
+    _store(row, file)
     try:
         with transaction.atomic():
             row.save()
@@ -92,12 +91,33 @@ def _keep_file(arrival: Arrival, file: UploadedFile, *, by: User, now: datetime)
     return row
 
 
+def _store(row: ArrivalFile, content: File) -> None:
+    """Under a name of our own: what the sender called it is only ever shown."""
+    row.file.save(f"{uuid.uuid4().hex}{suffix_of(row.name)}", content, save=False)
+
+
+def file_of_hash(client: Client, content: File) -> ArrivalFile | None:
+    """The client's file with this very content, if it came before."""
+    return ArrivalFile.objects.filter(client=client, sha256=hash_of(content)).select_related("arrival").first()
+
+
+def keep_member(*, archive: ArrivalFile, name: str, content: File, by: User, now: datetime) -> ArrivalFile:
+    """A file out of an archive, kept in the archive's arrival. Whoever's transaction it is removes the stored file when it fails."""
+    shown = shown_name(name)
+    about = {"arrival": archive.arrival, "client": archive.client, "packed_in": archive, "uploaded_by": by, "uploaded_at": now}
+    row = ArrivalFile(name=shown, size=content.size, sha256=hash_of(content), **about)
+    _store(row, content)
+    row.save()
+    record("file.unpacked", subject=row, by=by, at=now, changes={"archive": (None, archive.name)})
+    return row
+
+
 def _taken(name: str, before: ArrivalFile) -> CannotRegister:
     values = {"name": name, "arrival": before.arrival_id, "old": before.name}
     return CannotRegister(_("“%(name)s” was already taken in arrival #%(arrival)s, as “%(old)s”. Its content is the same to the last byte.") % values)
 
 
-def hash_of(file: UploadedFile) -> str:
+def hash_of(file: File) -> str:
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
@@ -194,7 +214,7 @@ def reject_arrival(*, arrival_id: int, reason: str, by: User, now: datetime) -> 
         raise CannotGoOn(_("The arrival is “%(state)s” and can no longer be rejected.") % {"state": arrival.get_state_display()})
     if arrival.state == ArrivalState.WAITING and not may_hand_over(by, arrival):  # before that it is supply chain's, with its clock
         raise CannotGoOn(_("The arrival has not been handed over yet."))
-    if Placement.objects.filter(file__arrival=arrival).exclude(state__in=DEAD).exists():
+    if ImportRun.objects.filter(file__arrival=arrival).exclude(state__in=DEAD).exists():
         raise CannotGoOn(_("A file of the arrival is being imported or is imported. Cancel or undo that first."))
     before, arrival.state, arrival.rejected_reason = arrival.state, ArrivalState.REJECTED, reason.strip()
     arrival.save(update_fields=["state", "rejected_reason"])

@@ -1,5 +1,6 @@
 """Household-registry look-ups (A1.3): asked, approved by somebody else, submitted, confirmed by phone, answered."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -35,7 +36,7 @@ def _path(request: RegistryRequest) -> str:
 
 
 def _locked(request_id: int, *states: str) -> RegistryRequest:
-    rows = RegistryRequest.objects.select_for_update(of=("self",)).select_related("case__placement__team__lead", "requested_by")
+    rows = RegistryRequest.objects.select_for_update(of=("self",)).select_related("case__placement__team__lead", "case__team__lead", "requested_by")
     request = rows.get(pk=request_id)
     if request.state not in states:
         raise CannotLookUp(_("The request is “%(state)s”; this step is not open.") % {"state": request.get_state_display()})
@@ -63,7 +64,8 @@ def request_lookup(*, case: Case, legal_basis: str, purpose: str, by: User, now:
         raise CannotLookUp(_("A look-up for this case is under way already.")) from None
     record("registry.requested", subject=request, by=by, at=now, changes={"basis": (None, legal_basis)}, reason=purpose)
     touch_case(case, at=now)
-    deciders = [case.placement.team.lead] if case.placement.team and case.placement.team.lead and case.placement.team.lead != by else []
+    lead = case.home_team.lead if case.home_team else None
+    deciders = [lead] if lead and lead != by else []
     message = gettext_noop("%(by)s asks for a registry look-up on case %(case)s.")
     notify(deciders or people_with_role(Role.GM_OFFICE), message, now=now, path=_path(request), by=by, case=case)
     return request
@@ -105,6 +107,22 @@ def refuse_lookup(*, request_id: int, reason: str, by: User, now: datetime) -> R
     message = gettext_noop("Your registry look-up for case %(case)s was refused: %(reason)s")
     notify([request.requested_by], message, now=now, path=_path(request), case=request.case, reason=request.refusal)
     return request
+
+
+@transaction.atomic
+def withdraw_lookups(*, cases: Iterable[Case], reason: str, by: User, now: datetime) -> int:
+    """The cases have ended: what was not submitted yet is not looked up any more, and its duty is gone. Returns how many."""
+    open_ones = RegistryRequest.objects.select_for_update(of=("self",)).filter(case__in=cases, state__in=[RegistryState.REQUESTED, RegistryState.APPROVED])
+    requests = list(open_ones.select_related("case", "requested_by").order_by("pk"))
+    for request in requests:
+        before, request.state, request.refusal = request.state, RegistryState.REFUSED, reason[:200]
+        request.decided_by, request.decided_at = by, now
+        request.save(update_fields=["state", "refusal", "decided_by", "decided_at"])
+        record("registry.refused", subject=request, by=by, at=now, changes={"state": (before, request.state)}, reason=request.refusal)
+        cancel_duty(kind=Kind.REGISTRY, subject=request, by=by, now=now, reason=request.refusal)
+        message = gettext_noop("Your registry look-up for case %(case)s was refused: %(reason)s")
+        notify([request.requested_by], message, now=now, path=_path(request), case=request.case, reason=request.refusal)
+    return len(requests)
 
 
 @transaction.atomic

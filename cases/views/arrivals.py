@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import DetailView, View
 
+from cases import tasks
 from cases.choices import ArrivalState
-from cases.forms import ArrivalFilter, ArrivalForm, DelegateForm, HandOverForm, ReasonForm
+from cases.forms.arrivals import ArrivalFilter, ArrivalForm, DelegateForm, HandOverForm
+from cases.forms.common import ReasonForm
 from cases.models import Arrival, ArrivalFile
 from cases.selectors import arrivals_visible_to, duty_of, files_of, may_hand_over, with_clock
-from cases.services import intake
+from cases.services import imports, intake
 from duties.choices import Kind
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission, FormPage
@@ -83,8 +85,12 @@ class ArrivalDetail(DeskPermission, DetailView):
         may_import = user.has_perm("cases.import_placement")
         may_reject = may_act or (may_import and arrival.state == ArrivalState.HANDED_OVER)
         may_extend = is_waiting and user.has_perm("duties.extend_duty") and intake_duty and not intake_duty.is_late(now)
+        # An archive's members stand under it.
+        files = sorted(files_of(arrival), key=lambda file: (file.packed_in_id or file.pk, file.pk))
+        can_begin = arrival.state not in (ArrivalState.WAITING, ArrivalState.REJECTED)
         return super().get_context_data(
-            files=files_of(arrival),
+            files=files,
+            not_begun=sum(not file.imports for file in files) if can_begin else 0,
             intake_duty=intake_duty,
             import_duty=import_duty,
             duty=import_duty or intake_duty,
@@ -148,6 +154,23 @@ class ArrivalReject(ArrivalAction):
     def do(self, arrival: Arrival, data: dict[str, Any], *, now: Any) -> str:
         intake.reject_arrival(arrival_id=arrival.pk, reason=data["reason"], by=self.request.user, now=now)
         return _("The arrival is rejected.")
+
+
+class ArrivalImportAll(ActionView):
+    """Every file that nobody has begun to import; what was rejected or cancelled is begun again by itself only."""
+
+    permission_required = "cases.import_placement"
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        arrival = get_object_or_404(arrivals_visible_to(request.user), pk=pk)
+        files = [file for file in files_of(arrival) if not file.imports]
+        for file in files:
+            run = imports.start_import(file=file, by=request.user, now=timezone.now())
+            tasks.read_import.delay_on_commit(run.pk)
+        return _("%(count)s imports are begun.") % {"count": len(files)}, self.fallback_url(pk)
+
+    def fallback_url(self, pk: int) -> str:
+        return reverse("cases:arrival-detail", args=[pk])
 
 
 class FileDownload(DeskPermission, View):

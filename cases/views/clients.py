@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.forms import ClientFilter, ClientForm
+from cases.forms.clients import ClientFilter, ClientForm
 from cases.models import Client
 from cases.services import clients
 from staff.listing import Column, DeskList

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import DetailView
 
 from cases.choices import RegistryState
-from cases.forms import AnswerForm, ConfirmForm, ReasonForm, RegistryFilter, SubmitForm
+from cases.forms.common import ReasonForm
+from cases.forms.registry import AnswerForm, ConfirmForm, RegistryFilter, SubmitForm
 from cases.models import RegistryRequest
 from cases.selectors import duty_of, registry_visible_to, with_registry_clock
 from cases.services import registry

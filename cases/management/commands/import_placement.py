@@ -1,4 +1,5 @@
 import json
+import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.context import origin
-from cases.choices import Channel, PlacementState, Severity
-from cases.models import ArrivalFile, Client, Placement
-from cases.selectors import free_specialist, live_placement_of
+from cases.choices import Channel, ImportState, Severity
+from cases.models import ArrivalFile, Client, ImportRun
+from cases.selectors import free_specialist, live_run_of
 from cases.services import imports, intake
 from cases.wording import failure_text, field_label, finding_text
 from collection.lib.errors import Refused
@@ -37,14 +38,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--client", required=True, help="code of the client")
-        parser.add_argument("--password", default="", help="password of the file")
+        parser.add_argument(
+            "--password", default="", help="password of the file; better in the environment as IMPORT_PASSWORD, where other users of the machine do not see it"
+        )
         parser.add_argument("--team", default="", help="name of the team; without it the client's, or the first one that has a lead")
         parser.add_argument("--by", default="", help="username of the person it is done as")
         parser.add_argument("--dry-run", action="store_true", help="check only; nothing is left behind")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.report: dict[str, Any] = {"placement": None, "rows": 0, "cases": 0, "mapping": [], "warnings": [], "errors": []}
+        self.report: dict[str, Any] = {"placement": None, "placements": [], "rows": 0, "cases": 0, "changed": 0, "mapping": [], "warnings": [], "errors": []}
         self.code = CLEAN
         stored: list[ArrivalFile] = []
         try:
@@ -62,23 +65,32 @@ class Command(BaseCommand):
         team = self._team(options["team"], client)
         try:
             file = self._file(options["file"], client, person, stored)
-            placement = imports.start_import(file=file, by=person, now=now, team=team)
-            placement = self._read(placement, options["password"], person)
-            imports.confirm_mapping(placement_id=placement.pk, by=person, now=now, save_template=False)
-            imports.check_placement(placement_id=placement.pk, clock=timezone.now)
-            self._note_findings(placement)
+            run = imports.start_import(file=file, by=person, now=now, team=team)
+            runs = self._read(run, options["password"] or os.environ.get("IMPORT_PASSWORD", ""), person, stored)
+            for run in runs:
+                imports.confirm_mapping(run_id=run.pk, by=person, now=now, save_template=False)
+                imports.check_import(run_id=run.pk, clock=timezone.now)
+                self._note_findings(run)
             if self.report["errors"]:
                 self._stop(ROW_ERRORS)
             if options["dry_run"]:
                 self._stop(CLEAN)
-            imports.commit_placement(placement_id=placement.pk, by=person, now=timezone.now())
-            imports.write_placement(placement_id=placement.pk, clock=timezone.now)
+            for run in runs:
+                self._commit(run, person)
         except Refused as refusal:
             self._fail("refused", str(refusal), UNREADABLE)
-        placement.refresh_from_db()
-        if placement.state != PlacementState.COMMITTED:
+
+    def _commit(self, run: ImportRun, person: User) -> None:
+        imports.commit_import(run_id=run.pk, by=person, now=timezone.now())
+        imports.write_import(run_id=run.pk, clock=timezone.now)
+        run.refresh_from_db()
+        if run.state != ImportState.COMMITTED:
             self._fail("not_committed", _("The placement could not be committed; try again."), ROW_ERRORS)
-        self.report |= {"placement": placement.pk, "cases": placement.case_count}
+        if run.is_placement:
+            self.report["placement"] = self.report["placement"] or run.placement.pk
+            self.report["placements"].append(run.placement.pk)
+        else:
+            self.report["changed"] += run.summary.get("changed", 0)
 
     # --- who, for whom, what -------------------------------------------------------------------------------------------------
 
@@ -116,8 +128,8 @@ class Command(BaseCommand):
             upload = File(content, name=path.name)
             sha256 = intake.hash_of(upload)
             before = ArrivalFile.objects.filter(client=client, sha256=sha256).select_related("arrival").first()
-            if before and live_placement_of(before):
-                text = _("This very file is already placement %(placement)s.") % {"placement": live_placement_of(before)}
+            if before and live_run_of(before):
+                text = _("This very file is already placement %(placement)s.") % {"placement": live_run_of(before)}
                 self._fail("same_file", text, ROW_ERRORS)
             if before:
                 arrival = before.arrival
@@ -129,33 +141,40 @@ class Command(BaseCommand):
             intake.hand_over_arrival(arrival_id=arrival.pk, to=specialist, by=person, now=now)
         return before or stored[0]
 
-    def _read(self, placement: Placement, password: str, person: User) -> Placement:
+    def _read(self, run: ImportRun, password: str, person: User, stored: list[ArrivalFile]) -> list[ImportRun]:
+        """The file's import, read; or those of the files in it, if it is an archive."""
         if password:
-            imports.unlock_file(placement_id=placement.pk, password=password, by=person, now=timezone.now())
-        imports.read_placement(placement_id=placement.pk, clock=timezone.now)
-        placement.refresh_from_db()
-        if placement.failure:
-            self._fail(placement.failure.partition(":")[0], failure_text(placement.failure), UNREADABLE)
-        self._note_mapping(placement)
-        return placement
+            imports.unlock_file(run_id=run.pk, password=password, by=person, now=timezone.now())
+        members = imports.read_import(run_id=run.pk, clock=timezone.now)
+        stored.extend(run.file.members.all())
+        for member in members:
+            imports.read_import(run_id=member, clock=timezone.now)
+        runs = list(ImportRun.objects.filter(pk__in=members or [run.pk]).select_related("client").order_by("pk"))
+        for run in runs:
+            if run.failure:
+                self._fail(run.failure.partition(":")[0], failure_text(run.failure), UNREADABLE)
+            self._note_mapping(run)
+        return runs
 
     # --- the report ----------------------------------------------------------------------------------------------------------
 
-    def _note_mapping(self, placement: Placement) -> None:
-        self.report["rows"] = placement.row_count
-        self.report["mapping"] = [
+    def _note_mapping(self, run: ImportRun) -> None:
+        self.report["mapping"] += [
             {"sheet": sheet["sheet"], **{name: column[name] for name in ("column", "header", "field", "confidence")}}
-            for sheet in placement.layout
+            for sheet in run.layout
             for column in sheet["columns"]
         ]
 
-    def _note_findings(self, placement: Placement) -> None:
-        placement.refresh_from_db()
-        self.report |= {"rows": placement.row_count, "cases": placement.summary["cases"]}
-        for finding in placement.findings.select_related("row").defer("row__cells", "row__values").order_by("row_id", "pk").iterator(chunk_size=1000):
+    def _note_findings(self, run: ImportRun) -> None:
+        run.refresh_from_db()
+        self.report["rows"] += run.row_count
+        self.report["cases"] += run.summary["cases"]
+        told = run.findings.exclude(severity=Severity.NOTE).select_related("row")
+        for finding in told.defer("row__cells", "row__values").order_by("row_id", "pk").iterator(chunk_size=1000):
             label = field_label(finding.field) if finding.field else ""
             text = finding_text(finding.code, finding.values)
-            line = {"sheet": finding.row.sheet, "row": finding.row.row, "column": finding.column, "code": finding.code}
+            place = {"sheet": finding.row.sheet, "row": finding.row.row} if finding.row else {"sheet": finding.values.get("sheet", ""), "row": None}
+            line = place | {"column": finding.column, "code": finding.code}
             kind = "errors" if finding.severity == Severity.ERROR else "warnings"
             self.report[kind].append(line | {"message": f"{label}: {text}" if label else text})
 

@@ -1,29 +1,48 @@
-"""The person confirms what each column holds; the client's template remembers it."""
+"""The person confirms what the file is for, which sheets count, and what each column holds; the client's template remembers it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
-from cases.choices import PlacementState, RowState
-from cases.models import ImportTemplate, Placement
-from cases.rules.fields import FIELDS, missing_fields
-from cases.rules.headers import Column
-from cases.services.imports.reading import fingerprint_of
-from cases.services.imports.runs import CannotImport, lock_placement
+from cases.choices import FileKind, ImportState, RowState
+from cases.models import ImportRun
+from cases.rules.fields import FIELDS
+from cases.services.imports.runs import CannotImport, forget_rows, lock_run
+from cases.services.imports.sheets import guess_again, problems_of
+from cases.services.imports.templates import save_template as save_as_template
 from cases.wording import field_label
 from staff.models import Team, User
 
-# {sheet: {column index: field}}: a sheet that is not in it is not taken.
-Chosen = Mapping[str, Mapping[int, str]]
+ROLES = ("cases", "contacts", "accounts")
+UNITS = (1, 100, 1_000, 10_000)
+CURRENCIES = ("", "CNY", "USD", "HKD", "EUR", "JPY")
+
+
+@dataclass(frozen=True)
+class SheetChoice:
+    """What a person chose for a sheet: {column index: …}; what is not named stays as it is. `role` counts in placements only."""
+
+    fields: Mapping[int, str] = field(default_factory=dict)
+    units: Mapping[int, int] = field(default_factory=dict)
+    currencies: Mapping[int, str] = field(default_factory=dict)
+    role: str = ""
+
+
+# {sheet: choice}: a sheet that is not in it is not taken.
+Chosen = Mapping[str, SheetChoice]
 
 
 @transaction.atomic
 def confirm_mapping(
     *,
-    placement_id: int,
+    run_id: int,
     by: User,
     now: datetime,
     chosen: Chosen | None = None,
@@ -31,62 +50,124 @@ def confirm_mapping(
     team: Team | None = None,
     placed_on: date | None = None,
     due_back_on: date | None = None,
+    announced_cases: int | None = None,
+    announced_amount: Decimal | None = None,
     save_template: bool = True,
-) -> Placement:
-    """The columns are as `chosen` says (as guessed, without it), and the rows wait to be checked. May be called again until the commit."""
-    placement = lock_placement(placement_id, PlacementState.READ, PlacementState.VALIDATED)
-    layout = _choose(placement.layout, chosen)
+) -> ImportRun:
+    """The columns are as `chosen` says (as guessed, without it), and the rows wait to be checked. May be called again until the commit.
+
+    `announced_cases` and `announced_amount` (yuan) are what the bank said beside the file; the check compares.
+    """
+    run = lock_run(run_id, ImportState.READ, ImportState.VALIDATED)
+    layout = _choose(run.layout, chosen, run.kind)
     taken = [sheet for sheet in layout if sheet["taken"]]
-    if not taken:
-        raise CannotImport(_("Choose a sheet to import."))
-    for sheet in taken:
-        _check_columns(sheet)
-    _rename(placement, code.strip())
-    placement.team = team or placement.team or placement.client.team
-    if placement.team is None or placement.team.lead is None:
-        raise CannotImport(_("Choose a team that has a lead: the lead is told when the placement is in."))
+    _check_sheets(taken, run.kind)
+    _rename(run, code.strip())
+    run.team = team or run.team or run.client.team
+    if run.is_placement:
+        _check_team(run)
     if placed_on and due_back_on and due_back_on < placed_on:
         raise CannotImport(_("The placement would go back before it came."))
-    before = placement.state
-    placement.layout, placement.state, placement.placed_on, placement.due_back_on = layout, PlacementState.MAPPED, placed_on, due_back_on
-    placement.worked_on_at, placement.attempts, placement.done_rows = None, 0, 0
-    placement.save(update_fields=["layout", "state", "code", "team", "placed_on", "due_back_on", "worked_on_at", "attempts", "done_rows"])
+    before = run.state
+    run.layout, run.state, run.placed_on, run.due_back_on = layout, ImportState.MAPPED, placed_on, due_back_on
+    run.announced_cases, run.announced_amount, run.accepted_reason = announced_cases, announced_amount, ""
+    run.worked_on_at, run.attempts, run.done_rows = None, 0, 0
+    run.save()
     names = [sheet["sheet"] for sheet in taken]
-    placement.rows.exclude(sheet__in=names).update(state=RowState.SKIPPED)
-    placement.rows.filter(sheet__in=names, state=RowState.SKIPPED).update(state=RowState.GOOD)
+    run.rows.exclude(sheet__in=names).update(state=RowState.SKIPPED)
+    run.rows.filter(sheet__in=names, state=RowState.SKIPPED).update(state=RowState.GOOD)
     if save_template:
         for sheet in taken:
-            _save_template(placement, sheet, by=by, now=now)
-    changes = {"state": (before, placement.state), "sheets": (None, names), "team": (None, placement.team)}
-    record("placement.mapped", subject=placement, by=by, at=now, changes=changes)
-    return placement
+            save_as_template(run, sheet, by=by, now=now)
+    changes = {"state": (before, run.state), "sheets": (None, names), "team": (None, run.team)}
+    record("import.mapped", subject=run, by=by, at=now, changes=changes)
+    return run
 
 
-def columns_of(sheet: dict) -> list[Column]:
-    """The columns of a sheet of the layout, as the rules know them."""
-    return [Column(**{name: value for name, value in column.items() if name != "column"}) for column in sheet["columns"]]
+def _check_team(run: ImportRun) -> None:
+    if run.team is None or run.team.lead is None:
+        raise CannotImport(_("Choose a team that has a lead: the lead is told when the placement is in."))
 
 
-def _choose(layout: list[dict], chosen: Chosen | None) -> list[dict]:
+@transaction.atomic
+def choose_kind(*, run_id: int, kind: str, by: User, now: datetime) -> ImportRun:
+    """The file is for something else than was guessed; its columns are guessed anew for that."""
+    run = lock_run(run_id, ImportState.READ, ImportState.VALIDATED)
+    before, run.kind = run.kind, FileKind(kind)
+    if before == run.kind:
+        return run
+    today = timezone.localdate(now)
+    layout = [guess_again(sheet, run.kind, today) if sheet["header_row"] is not None else sheet for sheet in run.layout]
+    run.layout = [sheet | {"taken": bool(sheet["header_row"]) and not problems_of(layout, sheet["sheet"], run.kind)} for sheet in layout]
+    run.state = ImportState.READ
+    run.save(update_fields=["kind", "layout", "state"])
+    record("import.kind_chosen", subject=run, by=by, at=now, changes={"kind": (FileKind(before).label, run.get_kind_display())})
+    return run
+
+
+@transaction.atomic
+def choose_header(*, run_id: int, sheet: str, first_row: int, last_row: int, by: User, now: datetime) -> ImportRun:
+    """The headers of a sheet stand in these rows (1 is the first, three at most); the file is read again. A locked file asks for its password again."""
+    run = lock_run(run_id, ImportState.READ, ImportState.VALIDATED)
+    if not 1 <= first_row <= last_row <= 200 or last_row - first_row > 2:
+        raise CannotImport(_("Headers stand in one to three rows that follow each other, within the first 200."))
+    if sheet not in [known["sheet"] for known in run.layout]:
+        raise CannotImport(_("The file has no such sheet."))
+    place = {"header_row": first_row, "header_last_row": last_row, "is_header_chosen": True}
+    run.layout = [known | place if known["sheet"] == sheet else known for known in run.layout]
+    run.state, run.worked_on_at, run.attempts, run.done_rows, run.failure = ImportState.UPLOADED, None, 0, 0, ""
+    run.save(update_fields=["layout", "state", "worked_on_at", "attempts", "done_rows", "failure"])
+    forget_rows(run)
+    record("import.header_chosen", subject=run, by=by, at=now, changes={"sheet": (None, sheet), "rows": (None, f"{first_row}–{last_row}")})
+    return run
+
+
+def _choose(layout: Sequence[dict[str, Any]], chosen: Chosen | None, kind: str) -> list[dict[str, Any]]:
     if chosen is None:
-        return layout
+        return list(layout)
     result = []
     for sheet in layout:
-        fields = chosen.get(sheet["sheet"])
-        taken = fields is not None and sheet["header_row"] is not None
-        columns = [_chosen_column(column, fields) for column in sheet["columns"]] if taken else sheet["columns"]
-        result.append(sheet | {"taken": taken, "columns": columns})
+        choice = chosen.get(sheet["sheet"])
+        if choice is None or sheet["header_row"] is None:
+            result.append(sheet | {"taken": False})
+            continue
+        columns = [_chosen_column(column, choice, kind) for column in sheet["columns"]]
+        role = choice.role if kind == FileKind.PLACEMENT and choice.role in ROLES else sheet["role"]
+        result.append(sheet | {"taken": True, "columns": columns, "role": role})
     return result
 
 
-def _chosen_column(column: dict, fields: Mapping[int, str]) -> dict:
-    field = fields.get(column["index"], column["field"])
-    if field and field not in FIELDS:
-        raise CannotImport(_("“%(field)s” is not a field.") % {"field": field})
-    return column if field == column["field"] else column | {"field": field, "confidence": 1.0}
+def _chosen_column(column: dict[str, Any], choice: SheetChoice, kind: str) -> dict[str, Any]:
+    index = column["index"]
+    target = choice.fields.get(index, column["field"])
+    if target and (target not in FIELDS or not FIELDS[target].serves(kind)):
+        raise CannotImport(_("“%(field)s” is not a field of such a file.") % {"field": target})
+    unit, currency = choice.units.get(index, column["unit"]), choice.currencies.get(index, column["currency"])
+    if unit not in (*UNITS, column["unit"]) or currency not in CURRENCIES:
+        raise CannotImport(_("Column %(column)s: choose a unit and a currency of the list.") % {"column": column["column"]})
+    confidence = column["confidence"] if target == column["field"] else 1.0
+    return column | {"field": target, "confidence": confidence, "unit": unit, "currency": currency}
 
 
-def _check_columns(sheet: dict) -> None:
+def _check_sheets(taken: list[dict[str, Any]], kind: str) -> None:
+    if not taken:
+        raise CannotImport(_("Choose a sheet to import."))
+    if kind == FileKind.PLACEMENT and not any(sheet["role"] == "cases" for sheet in taken):
+        raise CannotImport(_("None of the sheets holds cases. Choose the one that names debtors and amounts."))
+    for sheet in taken:
+        _check_columns(sheet)
+        missing = problems_of(taken, sheet["sheet"], kind)
+        if missing == ["join"]:
+            raise CannotImport(
+                _("Sheet %(sheet)s: no column leads to a case of another sheet. Choose a case, card or ID number in both, or leave the sheet out.")
+                % {"sheet": sheet["sheet"]}
+            )
+        if missing:
+            names = "、".join(field_label(name) for name in missing)
+            raise CannotImport(_("Sheet %(sheet)s: no column for %(fields)s. Choose one, or leave the sheet out.") % {"sheet": sheet["sheet"], "fields": names})
+
+
+def _check_columns(sheet: dict[str, Any]) -> None:
     seen: dict[tuple[str, str], str] = {}
     for column in sheet["columns"]:
         key = (column["field"], column["currency"])
@@ -96,36 +177,12 @@ def _check_columns(sheet: dict) -> None:
             values = {"sheet": sheet["sheet"], "first": seen[key], "second": column["column"], "field": field_label(column["field"])}
             raise CannotImport(_("Sheet %(sheet)s: columns %(first)s and %(second)s are both “%(field)s”. Choose one of them.") % values)
         seen[key] = column["column"]
-    missing = missing_fields({column["field"] for column in sheet["columns"]})
-    if missing:
-        names = "、".join(field_label(name) for name in missing)
-        raise CannotImport(_("Sheet %(sheet)s: no column for %(fields)s. Choose one, or leave the sheet out.") % {"sheet": sheet["sheet"], "fields": names})
 
 
-def _rename(placement: Placement, code: str) -> None:
-    if not code or code == placement.code:
+def _rename(run: ImportRun, code: str) -> None:
+    if not code or code == run.code:
         return
-    others = Placement.objects.filter(client=placement.client, code=code).exclude(pk=placement.pk)
-    if others.exclude(state__in=[PlacementState.FAILED, PlacementState.CANCELLED, PlacementState.UNDONE]).exists():
+    others = ImportRun.objects.filter(client=run.client, code=code).exclude(pk=run.pk)
+    if others.exclude(state__in=[ImportState.FAILED, ImportState.CANCELLED, ImportState.UNDONE]).exists():
         raise CannotImport(_("This client already has a placement %(code)s. Choose another name.") % {"code": code})
-    placement.code = code[:60]
-
-
-def _save_template(placement: Placement, sheet: dict, *, by: User, now: datetime) -> None:
-    """A new version, if the mapping differs from the one that is kept for these headers."""
-    columns = [{"header": column["header"], "field": column["field"]} for column in sheet["columns"]]
-    fingerprint = fingerprint_of([column["header"] for column in columns])
-    latest = ImportTemplate.objects.filter(client=placement.client, fingerprint=fingerprint).order_by("-version").first()
-    if latest and latest.columns == columns:
-        return
-    name = latest.name if latest else f"{placement.client.short_name} {sheet['sheet']}"[:60]
-    template = ImportTemplate.objects.create(
-        client=placement.client,
-        name=name,
-        version=latest.version + 1 if latest else 1,
-        fingerprint=fingerprint,
-        columns=columns,
-        created_by=by,
-        created_at=now,
-    )
-    record("template.saved", subject=template, by=by, at=now, changes={"version": (latest.version if latest else None, template.version)})
+    run.code = code[:60]

@@ -1,10 +1,6 @@
-"""From the file to staged rows: sheets, header rows, and a first guess of the columns."""
+"""From the file to staged rows: sheets, header rows, what the file is for, and a first guess of the columns. An archive becomes its members."""
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from django.db import transaction
 from django.urls import reverse
@@ -12,189 +8,151 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from audit.services import record
-from cases.choices import PlacementState
-from cases.models import ImportTemplate, Placement, StagedRow
+from cases.choices import ImportState
+from cases.models import ImportRun, StagedRow
 from cases.reader import Unreadable, read_file
-from cases.rules.fields import missing_fields
-from cases.rules.headers import SAMPLES, Column, guess_columns, normalise
-from cases.rules.table import LOOKED_THROUGH, header_row_of, left_out_reason
-from cases.services.imports.runs import MOST_ATTEMPTS, Claim, Clock, LostClaim, claim, forget_rows, step_ends
+from cases.services.imports.ahead import Ahead, SheetRow
+from cases.services.imports.archives import unpack_archive
+from cases.services.imports.checking import Checked
+from cases.services.imports.guessing import guess_sheets
+from cases.services.imports.runs import MOST_ATTEMPTS, Claim, Clock, LostClaim, claim, forget_rows, forget_samples, step_ends
+from cases.services.imports.sheets import Sheet, likely_header
+from collection.lib.bulk import lane
 from staff.services import notify
 
 BATCH = 1000
-# The person can mend these by entering a password; the placement waits for it.
+# Characters.
+TEXT_AT_ONCE = 8_000_000
+# The person can mend these by entering a password; the import waits for it.
 LOCKED = ("locked", "wrong_password")
 
 
-def read_placement(*, placement_id: int, clock: Clock) -> None:
-    """The file's rows are staged and its columns guessed; or it is rejected with the reason. Once, however often it is called."""
-    run = claim(placement_id, PlacementState.UPLOADED, clock)
-    if run is None:
-        return
-    placement = Placement.objects.select_related("client", "file").get(pk=placement_id)
-    forget_rows(placement)
+def read_import(*, run_id: int, clock: Clock) -> list[int]:
+    """The file's rows are staged and its columns guessed; or it is rejected with the reason. Once, however often it is called.
+
+    An archive's members become imports of their own: returns the ids of those, for their reading to begin.
+    """
+    hold = claim(run_id, ImportState.UPLOADED, clock)
+    if hold is None:
+        return []
+    run = ImportRun.objects.select_related("client", "file__arrival", "created_by").get(pk=run_id)
     try:
-        if run.attempts > MOST_ATTEMPTS:
-            raise Unreadable("too_many_attempts")
-        sheets = _stage(placement, run)
-        _finish(run, sheets)
+        return _read(run, hold)
     except Unreadable as reason:
-        _reject(run, reason)
+        _reject(hold, reason)
     except LostClaim:
-        return
+        pass
+    return []
 
 
-@dataclass
-class Sheet:
-    """What was found in one sheet, while it is read."""
-
-    sheet: str
-    is_hidden: bool
-    row_count: int = 0
-    header_row: int | None = None
-    columns: list[Column] = field(default_factory=list)
-    head: list[list[Any]] = field(default_factory=list)
-    left_out: list[list[Any]] = field(default_factory=list)
-    taken: bool = False
-    template: str = ""
-    header: list[str] = field(default_factory=list)
-    waiting: list[tuple[int, list[str]]] = field(default_factory=list)
-    samples: list[list[str]] = field(default_factory=list)
-    filled: set[int] = field(default_factory=set)
-    is_decided: bool = False
-
-    def take(self, rows: list[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
-        """The rows of these that are data; the first ones wait until the header is found."""
-        self.waiting += rows
-        if self.is_decided or len(self.waiting) >= LOOKED_THROUGH:
-            yield from self.decide()
-
-    def decide(self) -> Iterator[tuple[int, list[str]]]:
-        if not self.is_decided:
-            self._find_header()
-        rows, self.waiting = self.waiting, []
-        for number, cells in rows:
-            self.row_count += 1
-            if self.header_row is None:
-                continue
-            if reason := left_out_reason(cells, self.header):
-                self.left_out.append([number, reason, cells])
-                continue
-            self.filled.update(index for index, cell in enumerate(cells) if cell)
-            if len(self.samples) < SAMPLES:
-                self.samples.append(cells)
-            yield number, cells
-
-    def _find_header(self) -> None:
-        self.is_decided = True
-        position = header_row_of(self.waiting)
-        if position is None:
-            return
-        self.head = [[number, cells] for number, cells in self.waiting[: position + 1]]
-        self.header_row, self.header = self.waiting[position]
-        self.waiting = self.waiting[position + 1 :]
-
-    def guess(self, today: date) -> None:
-        """Columns: every one that has a header or holds something."""
-        if self.header_row is None:
-            return
-        width = max([len(self.header), *(index + 1 for index in self.filled)])
-        headers = self.header + [""] * (width - len(self.header))
-        columns = guess_columns(headers, self.samples, today=today)
-        self.columns = [column for column in columns if column.header or column.index in self.filled]
-        self.taken = not self.is_hidden and not missing_fields({column.field for column in self.columns}) and bool(self.samples)
-
-    def layout(self) -> dict[str, Any]:
-        found = {name: getattr(self, name) for name in ("sheet", "is_hidden", "row_count", "header_row", "head", "left_out", "taken", "template")}
-        found["columns"] = [asdict(column) | {"column": column.letters} for column in self.columns]
-        return found
-
-
-def _stage(placement: Placement, run: Claim) -> list[Sheet]:
-    if not placement.file.file.storage.exists(placement.file.file.name):
+def _read(run: ImportRun, hold: Claim) -> list[int]:
+    if hold.attempts > MOST_ATTEMPTS:
+        raise Unreadable("too_many_attempts")
+    if not run.file.file.storage.exists(run.file.file.name):
         raise Unreadable("file_missing")
+    forget_rows(run)
+    try:
+        sheets, ahead = _stage(run, hold)
+    except Unreadable as reason:
+        if reason.code != "archive":
+            raise
+        if run.file.packed_in_id:
+            raise Unreadable("nested_archive") from reason
+        return unpack_archive(run, hold)
+    if (place := likely_header(sheets)) and not any(sheet.header for sheet in sheets):
+        # Nobody's headers that we know: the person maps it by hand, and may point out another row.
+        run.layout = [place]
+        forget_rows(run)
+        sheets, ahead = _stage(run, hold)
+    _finish(run, hold, sheets, ahead)
+    return []
+
+
+def _stage(run: ImportRun, hold: Claim) -> tuple[list[Sheet], Ahead]:
     sheets: list[Sheet] = []
-    batch: list[StagedRow] = []
+    ahead = Ahead(run, today=timezone.localdate(hold.at))
     done = 0
-    for sheet, number, cells in _rows(placement, sheets):
-        batch.append(StagedRow(placement_id=placement.pk, sheet=sheet.sheet[:100], row=number, cells=cells))
-        if len(batch) == BATCH:
-            done += _save(batch)
-            run.beat(done)
-    _save(batch)
-    return sheets
+
+    def put(checked: Checked) -> None:
+        nonlocal done
+        with transaction.atomic():
+            hold.keep()  # once it is lost (cancelled, taken over), not one row more comes in
+            done += ahead.put(checked)
+            hold.beat(done)
+
+    with lane() as turn:
+
+        def on_wait() -> None:
+            turn.wait()  # the connection is the lane's as long as it puts rows in
+            hold.beat(done)
+
+        for batch in _batches(_rows(run, sheets, on_wait)):
+            turn.start(put, ahead.read(batch))
+    return sheets, ahead
 
 
-def _rows(placement: Placement, sheets: list[Sheet]) -> Iterator[tuple[Sheet, int, list[str]]]:
-    for message in read_file(placement.file.file.path, password=placement.password):
+def _batches(rows: Iterator[SheetRow]) -> Iterator[list[SheetRow]]:
+    """So many rows, or fewer of long ones: what is held at a time does not depend on what a file puts into its cells."""
+    batch: list[SheetRow] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += sum(map(len, row[-1]))
+        if len(batch) == BATCH or size > TEXT_AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _rows(run: ImportRun, sheets: list[Sheet], on_wait: Callable[[], None]) -> Iterator[SheetRow]:
+    chosen = {sheet["sheet"]: (sheet["header_row"], sheet["header_last_row"]) for sheet in run.layout if sheet.get("is_header_chosen")}
+    for message in read_file(run.file.file.path, password=run.password, on_wait=on_wait):
         if "sheet" in message:
             yield from _rest(sheets)
-            sheets.append(Sheet(message["sheet"], message["is_hidden"]))
+            sheets.append(_sheet(message, chosen))
         else:
             yield from ((sheets[-1], number, cells) for number, cells in sheets[-1].take([(number, cells) for number, cells in message["rows"]]))
     yield from _rest(sheets)
 
 
-def _rest(sheets: list[Sheet]) -> Iterator[tuple[Sheet, int, list[str]]]:
+def _sheet(message: dict, chosen: dict[str, tuple[int, int]]) -> Sheet:
+    about = {name: message[name] for name in ("sheet", "is_hidden", "merges", "hidden_columns")}
+    return Sheet(**about, hidden_rows=set(message["hidden_rows"]), chosen=chosen.get(message["sheet"]))
+
+
+def _rest(sheets: list[Sheet]) -> Iterator[SheetRow]:
     if sheets:
         yield from ((sheets[-1], number, cells) for number, cells in sheets[-1].decide())
 
 
-def _save(batch: list[StagedRow]) -> int:
-    saved = len(StagedRow.objects.bulk_create(batch))
-    batch.clear()
-    return saved
-
-
-def _finish(run: Claim, sheets: list[Sheet]) -> None:
-    now = run.clock()
-    placement = Placement.objects.select_related("client").get(pk=run.placement_id)
-    for sheet in sheets:
-        sheet.guess(timezone.localdate(now))
-        _use_template(placement, sheet)
-    tables = [sheet for sheet in sheets if sheet.header_row is not None]
+def _finish(run: ImportRun, hold: Claim, sheets: list[Sheet], ahead: Ahead) -> None:
+    tables = [sheet for sheet in sheets if sheet.header]
     if not tables:
         raise Unreadable("no_table")
     if not any(sheet.samples for sheet in tables):
         raise Unreadable("no_rows")
-    if not any(sheet.taken for sheet in tables):  # let the person see the best one and map it by hand
-        max(tables, key=lambda sheet: (not sheet.is_hidden, len(sheet.samples))).taken = True
-    layout = [sheet.layout() for sheet in sheets if sheet.row_count or sheet.header_row is not None]
+    kind = guess_sheets(run, sheets, timezone.localdate(hold.clock()))
+    layout = [sheet.layout() for sheet in sheets if sheet.row_count or sheet.header]
     with transaction.atomic():
-        count = StagedRow.objects.filter(placement_id=run.placement_id).count()
-        placement = step_ends(run, state=PlacementState.READ, layout=layout, row_count=count, done_rows=count, password="")
-        changes = {"state": (PlacementState.UPLOADED, PlacementState.READ), "rows": (None, count)}
-        record("placement.read", subject=placement, by=None, at=now, changes=changes)
+        count = StagedRow.objects.filter(run_id=run.pk).count()
+        run = step_ends(hold, state=ImportState.READ, kind=kind, layout=layout, summary=ahead.told(), row_count=count, done_rows=count, password="")
+        changes = {"state": (ImportState.UPLOADED, ImportState.READ), "rows": (None, count), "kind": (None, run.get_kind_display())}
+        record("import.read", subject=run, by=None, at=hold.clock(), changes=changes)
 
 
-def fingerprint_of(headers: list[str]) -> str:
-    """What a client's file is recognised by next time: its headers, in their order."""
-    return hashlib.sha256("\n".join(normalise(header) for header in headers).encode()).hexdigest()
-
-
-def _use_template(placement: Placement, sheet: Sheet) -> None:
-    """A mapping that a person confirmed for these very headers counts more than a guess."""
-    template = (
-        ImportTemplate.objects.filter(client=placement.client, fingerprint=fingerprint_of([c.header for c in sheet.columns])).order_by("-version").first()
-    )
-    if template is None or not sheet.columns:
-        return
-    sheet.columns = [replace(column, field=saved["field"], confidence=1.0) for column, saved in zip(sheet.columns, template.columns, strict=True)]
-    sheet.template = str(template)
-    sheet.taken = not missing_fields({column.field for column in sheet.columns}) and bool(sheet.samples)
-
-
-def _reject(run: Claim, reason: Unreadable) -> None:
+def _reject(hold: Claim, reason: Unreadable) -> None:
     failure = f"{reason.code}:{reason.detail}"[:300] if reason.detail else reason.code
-    state = PlacementState.UPLOADED if reason.code in LOCKED else PlacementState.FAILED
-    now = run.clock()
+    state = ImportState.UPLOADED if reason.code in LOCKED else ImportState.FAILED
+    now = hold.clock()
     try:
         with transaction.atomic():
-            placement = step_ends(run, state=state, failure=failure, password="")
-            forget_rows(placement)
-            record("placement.rejected", subject=placement, by=None, at=now, changes={"state": (PlacementState.UPLOADED, state)}, reason=failure)
-            if state == PlacementState.FAILED:
+            run = step_ends(hold, state=state, failure=failure, password="")
+            forget_rows(run)
+            record("import.rejected", subject=run, by=None, at=now, changes={"state": (ImportState.UPLOADED, state)}, reason=failure)
+            if state == ImportState.FAILED:
+                forget_samples(run)
                 message = gettext_noop("%(file)s was rejected. The page says why, and what to do.")
-                notify([placement.created_by], message, now=now, path=reverse("cases:placement-detail", args=[placement.pk]), file=placement.file)
+                notify([run.created_by], message, now=now, path=reverse("cases:import-detail", args=[run.pk]), file=run.file)
     except LostClaim:
         return

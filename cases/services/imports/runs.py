@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
-from cases.choices import ArrivalState, PlacementState
-from cases.models import Arrival, ArrivalFile, Placement
-from cases.selectors import is_wholly_imported, live_placement_of
+from cases.choices import ArrivalState, ImportState, RowState
+from cases.models import Arrival, ArrivalFile, ImportRun
+from cases.selectors import is_wholly_imported, live_run_of
 from collection.lib.errors import Refused
 from duties.choices import Kind
 from duties.services import meet_duty
@@ -22,8 +22,8 @@ from staff.models import Team, User
 STALE_AFTER = timedelta(seconds=60)
 BEAT_EVERY = timedelta(seconds=1)
 MOST_ATTEMPTS = 3
-JOBS = (PlacementState.UPLOADED, PlacementState.MAPPED, PlacementState.COMMITTING)
-OPEN_STATES = (PlacementState.UPLOADED, PlacementState.READ, PlacementState.MAPPED, PlacementState.VALIDATED)
+JOBS = (ImportState.UPLOADED, ImportState.MAPPED, ImportState.COMMITTING)
+OPEN_STATES = (ImportState.UPLOADED, ImportState.READ, ImportState.MAPPED, ImportState.VALIDATED)
 
 Clock = Callable[[], datetime]
 
@@ -39,37 +39,37 @@ class LostClaim(Exception):
 
 
 @transaction.atomic
-def start_import(*, file: ArrivalFile, by: User, now: datetime, team: Team | None = None) -> Placement:
-    """The file of a handed-over arrival becomes a placement that waits to be read. A file can have only one at a time."""
+def start_import(*, file: ArrivalFile, by: User, now: datetime, team: Team | None = None, password: str = "") -> ImportRun:
+    """The file of a handed-over arrival waits to be read, with a password if it needs one. A file can have only one import at a time."""
     arrival = Arrival.objects.select_for_update(of=("self",)).get(pk=file.arrival_id)
     if arrival.state not in (ArrivalState.HANDED_OVER, ArrivalState.IMPORTED):
         raise CannotImport(_("The arrival has not been handed over yet."))
-    existing = live_placement_of(file)
+    existing = live_run_of(file)
     if existing:
         raise CannotImport(_("“%(file)s” is already placement %(placement)s, “%(state)s”.") % _about(file, existing))
-    placement = Placement(client=file.client, file=file, team=team or file.client.team, created_by=by, created_at=now)
-    _save_under_free_code(placement, now)
-    changes = {"file": (None, file.name), "state": (None, PlacementState.UPLOADED)}
-    record("placement.started", subject=placement, by=by, at=now, changes=changes)
-    return placement
+    run = ImportRun(client=file.client, file=file, team=team or file.client.team, password=password, created_by=by, created_at=now)
+    _save_under_free_code(run, now)
+    changes = {"file": (None, file.name), "state": (None, ImportState.UPLOADED)}
+    record("import.started", subject=run, by=by, at=now, changes=changes)
+    return run
 
 
-def _about(file: ArrivalFile, placement: Placement) -> dict[str, str]:
-    return {"file": file.name, "placement": placement.code, "state": placement.get_state_display()}
+def _about(file: ArrivalFile, run: ImportRun) -> dict[str, str]:
+    return {"file": file.name, "placement": run.code, "state": run.get_state_display()}
 
 
-def _save_under_free_code(placement: Placement, now: datetime) -> None:
+def _save_under_free_code(run: ImportRun, now: datetime) -> None:
     """ICBC-20261123-01, counted on; of two at once the slower one takes the next number."""
-    prefix = f"{placement.client.code.upper()}-{timezone.localdate(now):%Y%m%d}-"
-    number = Placement.objects.filter(client=placement.client, code__startswith=prefix).count()
+    prefix = f"{run.client.code.upper()}-{timezone.localdate(now):%Y%m%d}-"
+    number = ImportRun.objects.filter(client=run.client, code__startswith=prefix).count()
     for _attempt in range(20):
         number += 1
-        placement.code = f"{prefix}{number:02}"
+        run.code = f"{prefix}{number:02}"
         try:
             with transaction.atomic():
-                placement.save()
+                run.save()
         except IntegrityError:
-            if live_placement_of(placement.file):
+            if live_run_of(run.file):
                 raise CannotImport(_("Somebody else has just begun to import this file.")) from None
             continue
         return
@@ -77,49 +77,67 @@ def _save_under_free_code(placement: Placement, now: datetime) -> None:
 
 
 @transaction.atomic
-def unlock_file(*, placement_id: int, password: str, by: User, now: datetime) -> Placement:
+def unlock_file(*, run_id: int, password: str, by: User, now: datetime) -> ImportRun:
     """The file will be read with this password, which is forgotten as soon as it was."""
-    placement = lock_placement(placement_id, PlacementState.UPLOADED)
+    run = lock_run(run_id, ImportState.UPLOADED)
     if not password:
         raise CannotImport(_("Enter the password."))
-    placement.password, placement.failure, placement.worked_on_at, placement.attempts = password, "", None, 0
-    placement.save(update_fields=["password", "failure", "worked_on_at", "attempts"])
-    record("placement.password_given", subject=placement, by=by, at=now)
-    return placement
+    run.password, run.failure, run.worked_on_at, run.attempts = password, "", None, 0
+    run.save(update_fields=["password", "failure", "worked_on_at", "attempts"])
+    record("import.password_given", subject=run, by=by, at=now)
+    return run
 
 
-def lock_placement(placement_id: int, *states: str) -> Placement:
-    placement = Placement.objects.select_for_update(of=("self",)).select_related("client", "file__arrival", "team__lead").get(pk=placement_id)
-    if placement.state not in states:
-        raise CannotImport(_("Placement %(placement)s is “%(state)s”; this step is not open.") % _about(placement.file, placement))
-    return placement
+def lock_run(run_id: int, *states: str) -> ImportRun:
+    run = ImportRun.objects.select_for_update(of=("self",)).select_related("client", "file__arrival", "team__lead").get(pk=run_id)
+    if run.state not in states:
+        raise CannotImport(_("Import %(placement)s is “%(state)s”; this step is not open.") % _about(run.file, run))
+    return run
 
 
 @transaction.atomic
-def cancel_import(*, placement_id: int, by: User, now: datetime) -> Placement:
+def cancel_import(*, run_id: int, by: User, now: datetime) -> ImportRun:
     """The import is given up, its staged rows are gone; the file stays and may be imported again."""
-    placement = lock_placement(placement_id, *OPEN_STATES, PlacementState.FAILED)
-    before, placement.state, placement.password, placement.layout = placement.state, PlacementState.CANCELLED, "", without_samples(placement.layout)
-    placement.save(update_fields=["state", "password", "layout"])
-    forget_rows(placement)
-    record("placement.cancelled", subject=placement, by=by, at=now, changes={"state": (before, placement.state)})
-    settle_arrival(placement.file.arrival, by=by, now=now)
-    return placement
+    run = lock_run(run_id, *OPEN_STATES, ImportState.FAILED)
+    before, run.state, run.password, run.layout = run.state, ImportState.CANCELLED, "", without_samples(run.layout)
+    run.save(update_fields=["state", "password", "layout"])
+    forget_rows(run)
+    record("import.cancelled", subject=run, by=by, at=now, changes={"state": (before, run.state)})
+    settle_arrival(run.file.arrival, by=by, now=now)
+    return run
 
 
 def without_samples(layout: list[dict]) -> list[dict]:
     """What was found in the file, without anybody's data."""
     return [
         {name: value for name, value in sheet.items() if name not in ("head", "left_out")}
-        | {"columns": [{**column, "samples": []} for column in sheet.get("columns", [])], "left_out_count": len(sheet.get("left_out", []))}
+        | {"columns": [{**column, "samples": []} for column in sheet.get("columns", [])], "left_out_count": _left_out(sheet)}
         for sheet in layout
     ]
 
 
-def forget_rows(placement: Placement) -> None:
+def _left_out(sheet: dict) -> int:
+    return len(sheet.get("left_out", [])) + sheet.get("left_out_more", 0)
+
+
+def forget_rows(run: ImportRun) -> None:
     """Findings and rows are gone, by two statements: an ordinary delete would first load and decrypt every row."""
-    placement.findings.all()._raw_delete(placement.findings.db)
-    placement.rows.all()._raw_delete(placement.rows.db)
+    run.findings.all()._raw_delete(run.findings.db)
+    run.rows.all()._raw_delete(run.rows.db)
+
+
+def forget_samples(run: ImportRun) -> None:
+    """The layout stays, without anybody's data."""
+    run.layout = without_samples(run.layout)
+    run.save(update_fields=["layout"])
+
+
+def forget_imported_rows(run: ImportRun) -> None:
+    """Those of the rows that became something; what a person left out stays for a while (cases.services.cleaning), to be fetched and sent after."""
+    taken = [sheet["sheet"] for sheet in run.layout if sheet["taken"]]
+    done = ~Q(state=RowState.SKIPPED) | ~Q(sheet__in=taken)
+    run.findings.exclude(row__in=run.rows.exclude(done))._raw_delete(run.findings.db)
+    run.rows.filter(done)._raw_delete(run.rows.db)
 
 
 def settle_arrival(arrival: Arrival, *, by: User, now: datetime) -> None:
@@ -137,14 +155,19 @@ def settle_arrival(arrival: Arrival, *, by: User, now: datetime) -> None:
 class Claim:
     """One worker's hold on one step of a placement. `at` is both its last sign of life and its proof."""
 
-    placement_id: int
+    run_id: int
     step: str
     clock: Clock
     at: datetime
     attempts: int
 
     def mine(self):
-        return Placement.objects.filter(pk=self.placement_id, state=self.step, worked_on_at=self.at)
+        return ImportRun.objects.filter(pk=self.run_id, state=self.step, worked_on_at=self.at)
+
+    def keep(self) -> None:
+        """Locks the import for this transaction: nobody can cancel it or take it over meanwhile. Raises LostClaim when somebody has."""
+        if not self.mine().select_for_update(of=("self",)).only("pk").first():
+            raise LostClaim
 
     def beat(self, done: int) -> None:
         """Still alive, and so many rows done. Raises LostClaim when somebody else works on it."""
@@ -164,8 +187,8 @@ class Claim:
         try:
             with aside.cursor() as cursor:
                 cursor.execute(
-                    "UPDATE cases_placement SET worked_on_at = %s, done_rows = %s WHERE id = %s AND state = %s AND worked_on_at = %s",
-                    [now, done, self.placement_id, self.step, self.at],
+                    "UPDATE cases_importrun SET worked_on_at = %s, done_rows = %s WHERE id = %s AND state = %s AND worked_on_at = %s",
+                    [now, done, self.run_id, self.step, self.at],
                 )
                 if cursor.rowcount:
                     self.at = now
@@ -173,18 +196,18 @@ class Claim:
             aside.close()
 
 
-def claim(placement_id: int, step: str, clock: Clock) -> Claim | None:
+def claim(run_id: int, step: str, clock: Clock) -> Claim | None:
     """Take the step up, or None: it is done, or somebody alive is at it."""
     now = clock()
-    free = Placement.objects.filter(pk=placement_id, state=step, failure="").filter(Q(worked_on_at=None) | Q(worked_on_at__lt=now - STALE_AFTER))
+    free = ImportRun.objects.filter(pk=run_id, state=step, failure="").filter(Q(worked_on_at=None) | Q(worked_on_at__lt=now - STALE_AFTER))
     if not free.update(worked_on_at=now, attempts=F("attempts") + 1, done_rows=0):
         return None
-    attempts = Placement.objects.values_list("attempts", flat=True).get(pk=placement_id)
-    return Claim(placement_id=placement_id, step=step, clock=clock, at=now, attempts=attempts)
+    attempts = ImportRun.objects.values_list("attempts", flat=True).get(pk=run_id)
+    return Claim(run_id=run_id, step=step, clock=clock, at=now, attempts=attempts)
 
 
-def step_ends(run: Claim, **fields) -> Placement:
+def step_ends(hold: Claim, **fields) -> ImportRun:
     """The claimed step is over and the placement is as `fields` say, in the caller's transaction. Raises LostClaim when it is not ours."""
-    if not run.mine().update(worked_on_at=None, attempts=0, **fields):
+    if not hold.mine().update(worked_on_at=None, attempts=0, **fields):
         raise LostClaim
-    return Placement.objects.select_related("client", "file__arrival", "team__lead", "created_by", "asked_by").get(pk=run.placement_id)
+    return ImportRun.objects.select_related("client", "file__arrival", "team__lead", "created_by", "asked_by").get(pk=hold.run_id)

@@ -1,0 +1,34 @@
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms.common import ALL, search_field
+from cases.models import Client
+
+
+class ClientFilter(forms.Form):
+    q = search_field(_("Code or name"))
+    is_active = forms.ChoiceField(label=_("State"), choices=[ALL, ("1", _("Active")), ("0", _("Inactive"))], required=False)
+
+    def apply(self, rows: QuerySet[Client]) -> QuerySet[Client]:
+        data = self.cleaned_data
+        if data["q"]:
+            rows = rows.filter(Q(code__icontains=data["q"]) | Q(name__icontains=data["q"]) | Q(short_name__icontains=data["q"]))
+        if data["is_active"]:
+            rows = rows.filter(is_active=data["is_active"] == "1")
+        return rows
+
+
+class ClientForm(forms.ModelForm):
+    class Meta:
+        model = Client
+        fields = ("code", "name", "short_name", "team", "entrusted_from", "entrusted_until", "service_phone", "payee_account", "is_active")
+        widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}) for name in ("entrusted_from", "entrusted_until")}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("entrusted_from") and data.get("entrusted_until") and data["entrusted_until"] < data["entrusted_from"]:
+            self.add_error("entrusted_until", _("The entrustment would end before it starts."))
+        return data
