@@ -4,11 +4,12 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from assignment.choices import Holdings, Mode, Reason
+from assignment.choices import Holdings, Mode, PlanState, Reason
 from assignment.models import PlanLine
 from staff.models import Team, User
 
 NOBODY = "nobody"
+MOST_WEIGHT = 10_000
 
 
 class BoardFilter(forms.Form):
@@ -29,58 +30,78 @@ class BoardFilter(forms.Form):
         return rows
 
 
+class PlanFilter(forms.Form):
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("All")), *PlanState.choices], required=False)
+    q = forms.CharField(label=_("Placement"), required=False, max_length=60, widget=forms.TextInput({"type": "search"}))
+
+    def apply(self, rows: QuerySet) -> QuerySet:
+        data = self.cleaned_data
+        if data["state"]:
+            rows = rows.filter(state=data["state"])
+        return rows.filter(placement__code__icontains=data["q"]) if data["q"] else rows
+
+
 class PlanForm(forms.Form):
-    """What a plan balances, and whether what people hold counts."""
+    """What a plan balances, whether what people hold counts, and each one's share when it goes by shares."""
 
     mode = forms.ChoiceField(label=_("Balance"), choices=Mode.choices, initial=Mode.BOTH, widget=forms.RadioSelect)
     holdings = forms.ChoiceField(label=_("Count in the balance"), choices=Holdings.choices, initial=Holdings.CUMULATIVE, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, takers: list[User] | list[Team], proposed: dict[int, int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.takers, self.proposed = takers, proposed
+        for taker in takers:
+            share = forms.IntegerField(label=str(taker), min_value=0, max_value=MOST_WEIGHT, required=False, initial=proposed.get(taker.pk, 0))
+            self.fields[f"weight_{taker.pk}"] = share
+
+    @property
+    def shares(self) -> list[dict[str, Any]]:
+        """A line for each taker: the field, and the share that last months' results propose."""
+        return [{"taker": taker, "bound": self[f"weight_{taker.pk}"], "proposed": self.proposed.get(taker.pk, 0)} for taker in self.takers]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("mode") == Mode.WEIGHTS and not self.weights():
+            self.add_error("mode", _("Give at least one a share above zero."))
+        return data
+
+    def weights(self) -> dict[int, int] | None:
+        """The shares above zero, by id; None when the plan doesn't go by shares."""
+        if self.cleaned_data.get("mode") != Mode.WEIGHTS:
+            return None
+        entered = {taker.pk: self.cleaned_data.get(f"weight_{taker.pk}") or 0 for taker in self.takers}
+        return {pk: weight for pk, weight in entered.items() if weight}
 
 
 class LineFilter(forms.Form):
     """Which cases of a plan are shown, and which ones “all of this filter” means."""
 
     q = forms.CharField(label=_("Case or debtor"), required=False, max_length=60, widget=forms.TextInput({"type": "search"}))
-    collector = forms.ChoiceField(label=_("Goes to"), required=False)
+    to = forms.ChoiceField(label=_("Goes to"), required=False)
     reason = forms.ChoiceField(label=_("Reason"), required=False, choices=[("", _("Every reason")), *Reason.choices])
+    stage = forms.CharField(label=_("Stage"), required=False, max_length=10)
+    region = forms.CharField(label=_("Region"), required=False, max_length=60)
+    product = forms.CharField(label=_("Product"), required=False, max_length=60)
+    rule = forms.IntegerField(label=_("Rule number"), required=False, min_value=1, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, takers: list[User] | list[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["collector"].choices = [("", _("Everybody")), (NOBODY, _("Nobody")), *((str(person.pk), str(person)) for person in people)]
+        self.key = "team" if takers and isinstance(takers[0], Team) else "collector"
+        self.fields["to"].choices = [("", _("Everybody")), (NOBODY, _("Nobody")), *((str(taker.pk), str(taker)) for taker in takers)]
 
     def apply(self, rows: QuerySet[PlanLine]) -> QuerySet[PlanLine]:
         data = self.cleaned_data
         if data["q"]:
             rows = rows.filter(Q(case__case_no__icontains=data["q"]) | Q(case__debtor__name__icontains=data["q"]))
-        if data["collector"]:
-            rows = rows.filter(collector=None if data["collector"] == NOBODY else data["collector"])
-        if data["reason"]:
-            rows = rows.filter(reason=data["reason"])
+        if data["to"]:
+            rows = rows.filter(collector=None, team=None) if data["to"] == NOBODY else rows.filter(**{self.key: data["to"]})
+        for name in ("reason", "rule"):
+            if data[name]:
+                rows = rows.filter(**{name: data[name]})
+        for name in ("stage", "region", "product"):
+            if data[name]:
+                rows = rows.filter(**{f"case__{name}__iexact": data[name]})
         return rows
-
-
-class CapacityForm(forms.Form):
-    max_cases = forms.IntegerField(label=_("Most cases"), min_value=0, max_value=100_000, help_text=_("Live cases that this collector may hold at a time."))
-    max_amount = forms.DecimalField(label=_("Most money (yuan)"), min_value=0, max_digits=14, decimal_places=2)
-    max_new_per_day = forms.IntegerField(label=_("Most new cases a day"), min_value=0, max_value=100_000)
-
-
-class RequirementForm(forms.Form):
-    """Who may hold a client's cases (A2.2, first principle)."""
-
-    teams = forms.ModelMultipleChoiceField(
-        Team.objects.none(), label=_("Only these teams"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None chosen: every team.")
-    )
-    barred_people = forms.ModelMultipleChoiceField(User.objects.none(), label=_("Not these people"), required=False, widget=forms.CheckboxSelectMultiple)
-    min_months_of_service = forms.IntegerField(label=_("Months of service at least"), min_value=0, max_value=600, initial=0)
-    max_cases_per_person = forms.IntegerField(
-        label=_("Most of its cases for one person"), min_value=1, required=False, help_text=_("Empty: as many as the capacity takes.")
-    )
-    training_required = forms.BooleanField(label=_("Only people with valid training (CR-47)"), required=False)
-
-    def __init__(self, *args: Any, teams: QuerySet[Team], people: QuerySet[User], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["teams"].queryset = teams
-        self.fields["barred_people"].queryset = people
 
 
 class FilteringFilter(forms.Form):
@@ -112,6 +133,23 @@ class ExtendFilteringForm(forms.Form):
 
 class TransferForm(forms.Form):
     to = forms.ModelChoiceField(User.objects.none(), label=_("To"))
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea({"rows": 2}))
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = people
+
+
+class ReturnForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea({"rows": 2}))
+
+
+class HandOverForm(forms.Form):
+    """All of a person's cases: to one colleague, or balanced over the team."""
+
+    to = forms.ModelChoiceField(
+        User.objects.none(), label=_("To"), required=False, empty_label=_("Balanced over the team"), help_text=_("The team's requirements and capacities hold.")
+    )
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea({"rows": 2}))
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from assignment.selectors import cases_visible_to
 from audit.models import AuditEvent
 from cases.models import Address, Case
+from cases.models.case import in_teams
 from collection.lib.errors import Refused
 from duties.models import Duty
 from letters.choices import SENT, LetterState
@@ -32,7 +33,7 @@ def letters_visible_to(user: User) -> QuerySet[Letter]:
     if user.has_role(Role.QUALITY) or user.has_role(Role.SUPPLY_CHAIN):
         wanted |= Q(state__in=SENT)
     if user.has_role(Role.TEAM_LEAD):
-        wanted |= Q(case__placement__team__in=teams_led_by(user))
+        wanted |= in_teams(teams_led_by(user), "case__")
     if user.has_role(Role.COLLECTOR):
         wanted |= Q(case__in=cases_visible_to(user))
     return Letter.objects.filter(wanted)

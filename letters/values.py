@@ -75,11 +75,11 @@ def _sum(accounts: list[CaseAccount], name: str) -> str:
 
 
 def _account_rows(accounts: list[CaseAccount]) -> list[list[str]]:
-    rows = [["账户", "币种", "本金", "利息", "费用", "委托金额"]]
+    rows = [["账户", "币种", "本金", "利息", "费用", "欠款余额"]]
     for account in accounts:
         money = [NOT_SPLIT if amount is None else format_money(amount, account.currency) for amount in (account.principal, account.interest, account.fees)]
         name = mask_card(account.card_no) or mask_card(account.account_no) or NOT_SPLIT
-        rows.append([name, account.currency, *money, format_money(account.amount, account.currency)])
+        rows.append([name, account.currency, *money, format_money(account.owed, account.currency)])
     return rows
 
 

@@ -1,10 +1,8 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from assignment.choices import PlanState
-from assignment.models import Assignment, AssignmentPlan, FilteringTask, PlanLine
-from cases.choices import CaseState, PlacementState
+from assignment.models import Assignment, AssignmentPlan, FilteringTask
 from cases.models import Case, Placement
-from cases.models.case import CaseQuerySet
+from cases.models.case import CaseQuerySet, in_teams
 from staff.choices import Role
 from staff.models import Team, User
 from staff.selectors import teams_led_by
@@ -17,10 +15,15 @@ def cases_visible_to(user: User) -> CaseQuerySet:
         return Case.objects.all()
     wanted = Q(pk__in=[])
     if user.has_role(Role.TEAM_LEAD):
-        wanted |= Q(placement__team__in=teams_led_by(user))
+        wanted |= in_teams(teams_led_by(user))
     if user.has_role(Role.COLLECTOR):
         wanted |= Q(Exists(Assignment.objects.open().filter(case=OuterRef("pk"), collector=user)))
     return Case.objects.filter(wanted)
+
+
+def cases_of_reader(user: User) -> CaseQuerySet:
+    """The cases that this person may plan: the teams' own, all for the GM office."""
+    return Case.objects.all() if user.has_role(Role.GM_OFFICE) else Case.objects.of_teams(teams_led_by(user))
 
 
 def holder_of(case: Case) -> User | None:
@@ -51,17 +54,19 @@ def filtering_tasks_visible_to(user: User) -> QuerySet[FilteringTask]:
 
 
 def placements_to_plan_for(user: User) -> QuerySet[Placement]:
-    """The imported placements whose cases this person may see assigned: the own teams', all for the GM office."""
-    committed = Placement.objects.filter(state=PlacementState.COMMITTED)
+    """The imported placements whose cases this person may see assigned: the own teams', those that head office gave them cases of,
+    and all for the GM office."""
+    committed = Placement.objects.filter(undone_at=None)
     if user.has_role(Role.GM_OFFICE):
         return committed
     if user.has_role(Role.TEAM_LEAD):
-        return committed.filter(team__in=teams_led_by(user))
+        shares = Case.objects.filter(placement=OuterRef("pk"), team__in=teams_led_by(user))
+        return committed.filter(Q(team__in=teams_led_by(user)) | Exists(shares))
     return committed.none()
 
 
 def plans_visible_to(user: User) -> QuerySet[AssignmentPlan]:
-    """The plans for the teams that this person leads; all for the GM office."""
+    """The plans for the teams that this person leads; all, those for teams too, for the GM office."""
     if user.has_role(Role.GM_OFFICE):
         return AssignmentPlan.objects.all()
     if user.has_role(Role.TEAM_LEAD):
@@ -69,18 +74,13 @@ def plans_visible_to(user: User) -> QuerySet[AssignmentPlan]:
     return AssignmentPlan.objects.none()
 
 
-def unassigned_cases_of(placement: Placement) -> CaseQuerySet:
-    return Case.objects.filter(placement=placement, state=CaseState.UNASSIGNED)
+def collectors_of(*teams: Team) -> QuerySet[User]:
+    return User.objects.filter(team__in=teams, is_active=True, groups__name=Role.COLLECTOR).order_by("staff_no", "pk")
 
 
-def cases_still_to_assign(placement: Placement) -> CaseQuerySet:
-    """Unassigned, and not set aside with a reason in a plan that counts: while there is one, the lead's duty stands (A2.1)."""
-    applied = PlanLine.objects.filter(plan__placement=placement, plan__state=PlanState.APPLIED, collector=None)
-    return unassigned_cases_of(placement).exclude(pk__in=applied.exclude(set_aside_reason="").values("case"))
-
-
-def collectors_of(team: Team) -> QuerySet[User]:
-    return User.objects.filter(team=team, is_active=True, groups__name=Role.COLLECTOR).order_by("staff_no", "pk")
+def teams_to_plan_for() -> QuerySet[Team]:
+    """The teams that head office may give cases to: each has a lead, who is told."""
+    return Team.objects.filter(is_active=True, lead__isnull=False).order_by("pk")
 
 
 def collectors_visible_to(user: User) -> QuerySet[User]:

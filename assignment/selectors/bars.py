@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assignment.selectors.figures import Load
+from assignment.selectors.loads import Load
 
 
 @dataclass(frozen=True, slots=True)

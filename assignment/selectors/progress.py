@@ -1,26 +1,30 @@
 """How far assigning and filtering are: counts beside the rows, in the same query."""
 
-from django.db.models import Count, DecimalField, Exists, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, DecimalField, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from assignment.choices import PlanState
-from assignment.models import Assignment, AssignmentPlan, FilteringTask, PlanLine
+from assignment.choices import OPEN_PLANS, PlanState
+from assignment.models import Assignment, FilteringTask, PlanLine, TeamShare
+from assignment.selectors import cases_of_reader, plans_visible_to
 from cases.choices import ENDED, CaseState
-from cases.models import Case, Placement
+from cases.models import Placement
 from duties.choices import Kind
 from duties.models import Duty
+from staff.choices import Role
 from staff.models import User
+from staff.selectors import teams_led_by
 
 TO_FILTER = (CaseState.ASSIGNED, CaseState.FILTERING)
 
 
-def with_progress(placements: QuerySet[Placement]) -> QuerySet[Placement]:
-    """Each with `total`, `unassigned`, `to_decide` (neither assigned nor set aside), the lead's clock and the draft's id."""
-    cases = Case.objects.filter(placement=OuterRef("pk"))
+def with_progress(placements: QuerySet[Placement], user: User) -> QuerySet[Placement]:
+    """Each with `total`, `unassigned`, `to_decide` (neither assigned nor set aside) of the cases that this person sees, the clock of assigning
+    them and the draft's id."""
+    cases = cases_of_reader(user).filter(placement=OuterRef("pk"))
     unassigned = cases.filter(state=CaseState.UNASSIGNED)
     aside = PlanLine.objects.filter(case=OuterRef("pk"), plan__state=PlanState.APPLIED, collector=None).exclude(set_aside_reason="")
-    clock = _clock(Placement, Kind.ASSIGNMENT)
-    drafts = AssignmentPlan.objects.filter(placement=OuterRef("pk"), state=PlanState.DRAFT).order_by("-pk")
+    clock = _assignment_clock(user)
+    drafts = plans_visible_to(user).filter(placement=OuterRef("pk"), state__in=OPEN_PLANS).order_by("-pk")
     return placements.annotate(
         total=_count(cases, "placement"),
         unassigned=_count(unassigned, "placement"),
@@ -45,8 +49,15 @@ def with_filtering_progress(tasks: QuerySet[FilteringTask]) -> QuerySet[Filterin
     )
 
 
-def _clock(model: type, kind: str) -> QuerySet[Duty]:
-    return Duty.objects.unmet().filter(kind=kind, subject_type=model._meta.label_lower, subject_id=OuterRef("pk"))
+def _assignment_clock(user: User) -> QuerySet[Duty]:
+    """The placement's own duty, or that of a share of it which this person sees; the first that is due."""
+    shares = TeamShare.objects.filter(placement=OuterRef(OuterRef("pk")))
+    if not user.has_role(Role.GM_OFFICE):
+        shares = shares.filter(team__in=teams_led_by(user))
+    duties = Duty.objects.unmet().filter(kind=Kind.ASSIGNMENT)
+    own = Q(subject_type=Placement._meta.label_lower, subject_id=OuterRef("pk"))
+    given = Q(subject_type=TeamShare._meta.label_lower, subject_id__in=shares.values("pk"))
+    return duties.filter(own | given).order_by("due_at")
 
 
 def _count(rows: QuerySet, by: str) -> Coalesce:

@@ -33,3 +33,9 @@ class NeedsReason(Refused):
     """Setting a case aside and transferring one need the lead's own words."""
 
     rule = "A2.1"
+
+
+class BadRule(Refused):
+    """A rule or a policy that says nothing, or contradicts itself."""
+
+    rule = "A2.2"

@@ -10,10 +10,9 @@ from django.utils.translation import gettext_noop
 
 from assignment.choices import EndReason
 from assignment.models import Assignment, FilteringTask
-from assignment.rules.eligibility import Requirement
-from assignment.selectors.situation import cents, requirement_of, standings
-from assignment.services.applying import lock_people, open_filtering_duty
-from assignment.services.plans import AT_ONCE, check_room
+from assignment.services.clocks import open_filtering_duty
+from assignment.services.fitness import check_may_take
+from assignment.services.giving import end_assignments, lock_people
 from assignment.services.refusals import CannotPlan, MayNotHold, NeedsReason
 from audit.services import event_for, record, record_many
 from cases.choices import ENDED, CaseState
@@ -26,6 +25,7 @@ from staff.models import User
 from staff.services import notify
 
 TO_FILTER = (CaseState.ASSIGNED, CaseState.FILTERING)
+AT_ONCE = 1000
 
 
 @transaction.atomic
@@ -35,22 +35,32 @@ def transfer_cases(*, case_ids: Iterable[int], to: User, reason: str, by: User, 
     if not reason.strip():
         raise NeedsReason(_("Say why these cases are transferred."))
     case_ids = set(case_ids)
-    lock_people([to.pk, *Assignment.objects.open().filter(case__in=case_ids).values_list("collector", flat=True)])
-    list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=case_ids).order_by("pk").values_list("pk"))
+    lock_holders(case_ids, to)
     held = _held(case_ids, to)
-    _check_may_receive(to, held, now)
-    ended = Assignment.objects.open().filter(pk__in=[row.pk for row in held])
-    if ended.update(ended_at=now, ended_by=by, end_reason=EndReason.TRANSFERRED) != len(held):
+    if [row for row in held if row.collector.team_id != to.team_id] or not to.is_active:
+        raise MayNotHold(_("%(person)s is not a collector of the same team.") % {"person": to})
+    check_may_take(to, [row.case for row in held], now=now)
+    hand_on(held, to, reason=reason.strip(), by=by, now=now)
+    return len(held)
+
+
+def lock_holders(case_ids: Iterable[int], *others: User) -> None:
+    """Everybody who loses or gets these cases, then the cases, each in one order: of two transfers at once the second sees the first's result."""
+    lock_people([*(person.pk for person in others), *Assignment.objects.open().filter(case__in=case_ids).values_list("collector", flat=True)])
+    list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=case_ids).order_by("pk").values_list("pk"))
+
+
+def hand_on(held: list[Assignment], to: User, *, reason: str, by: User | None, now: datetime, end_reason: str = EndReason.TRANSFERRED) -> None:
+    """These open assignments end and `to` holds their cases, clocks carried on; everybody is told once. The caller has locked and checked."""
+    ended = Assignment.objects.filter(pk__in=[row.pk for row in held])
+    if end_assignments(ended, reason=end_reason, by=by, now=now) != len(held):
         raise CannotPlan(_("Somebody changed these cases meanwhile. Load the page again."))
     tasks = _carry_on_filtering(held, to, by=by, now=now)
-    rows = [Assignment(case=row.case, collector=to, plan=row.plan, filtering_task=tasks.get(row.pk, None), assigned_at=now, assigned_by=by) for row in held]
+    rows = [Assignment(case=row.case, collector=to, plan=row.plan, filtering_task=tasks.get(row.pk), assigned_at=now, assigned_by=by) for row in held]
     Assignment.objects.bulk_create(rows, batch_size=AT_ONCE)
-    record_many(
-        event_for("case.transferred", subject=row.case, by=by, at=now, changes={"collector": (row.collector, to)}, reason=reason.strip()) for row in held
-    )
-    _close_emptied(held, by=by, now=now)
+    record_many(event_for("case.transferred", subject=row.case, by=by, at=now, changes={"collector": (row.collector, to)}, reason=reason) for row in held)
+    close_emptied(held, by=by, now=now)
     _tell(held, to, tasks, now)
-    return len(held)
 
 
 def _held(case_ids: set[int], to: User) -> list[Assignment]:
@@ -62,21 +72,7 @@ def _held(case_ids: set[int], to: User) -> list[Assignment]:
     return held
 
 
-def _check_may_receive(to: User, held: list[Assignment], now: datetime) -> None:
-    strangers = [row.collector for row in held if row.collector.team_id != to.team_id]
-    if strangers or not to.is_active:
-        raise MayNotHold(_("%(person)s is not a collector of the same team.") % {"person": to})
-    for client in sorted({row.case.client for row in held}, key=lambda client: client.pk):
-        requirement = requirement_of(client)
-        standing = standings([to], client, now=now, requirement=requirement)[0]
-        if standing.obstacles:
-            raise MayNotHold(_("%(person)s can take no case: %(why)s.") % {"person": to, "why": "; ".join(standing.labels)})
-        ours = [row for row in held if row.case.client_id == client.pk]
-        check_room(to, standing.candidate, count=len(ours), amount=0, requirement=requirement)
-    check_room(to, standing.candidate, count=len(held), amount=sum(cents(row.case.amount) for row in held), requirement=Requirement())
-
-
-def _carry_on_filtering(held: list[Assignment], to: User, *, by: User, now: datetime) -> dict[int, FilteringTask]:
+def _carry_on_filtering(held: list[Assignment], to: User, *, by: User | None, now: datetime) -> dict[int, FilteringTask]:
     """For the cases still to be filtered, a task of the new holder that continues the old one; by assignment."""
     by_task = defaultdict(list)
     for row in held:
@@ -90,7 +86,7 @@ def _carry_on_filtering(held: list[Assignment], to: User, *, by: User, now: date
     return tasks
 
 
-def _continuation(task: FilteringTask, to: User, *, by: User, now: datetime) -> FilteringTask:
+def _continuation(task: FilteringTask, to: User, *, by: User | None, now: datetime) -> FilteringTask:
     """The clock carries on: the duty starts when the old one started, for as many accounts, and keeps its extension.
 
     Once the old one is missed, the miss stays with who held it, and the new holder's time begins now.
@@ -110,7 +106,7 @@ def _continuation(task: FilteringTask, to: User, *, by: User, now: datetime) -> 
     return fresh
 
 
-def _close_emptied(held: list[Assignment], *, by: User, now: datetime) -> None:
+def close_emptied(held: list[Assignment], *, by: User | None, now: datetime) -> None:
     """A task whose cases have all gone is cancelled; one whose remaining cases are all classified is done."""
     tasks = {row.filtering_task_id: row.filtering_task for row in held if row.filtering_task is not None}
     # Locked, as classification locks it: of two who empty a task at once, the later one sees what the other did.
@@ -149,7 +145,7 @@ def _tell(held: list[Assignment], to: User, tasks: dict[int, FilteringTask], now
 
 
 @transaction.atomic
-def finish_filtering(*, task: FilteringTask, by: User, now: datetime) -> FilteringTask:
+def finish_filtering(*, task: FilteringTask, by: User | None, now: datetime) -> FilteringTask:
     """The task is done and its duty met, in time or late (A3.1). Whether every case is classified is for the caller to know.
     A task that is done already stays as it is."""
     done = FilteringTask.objects.open().filter(pk=task.pk).update(done_at=now)

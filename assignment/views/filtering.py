@@ -15,7 +15,7 @@ from assignment.forms import ExtendFilteringForm, FilteringFilter, TransferForm
 from assignment.models import FilteringTask
 from assignment.selectors import cases_of_task, cases_visible_to, collectors_visible_to, filtering_tasks_visible_to
 from assignment.selectors.progress import TO_FILTER, with_filtering_progress
-from assignment.services.applying import filtering_path
+from assignment.services.clocks import filtering_path
 from assignment.services.transfers import extend_filtering, transfer_cases
 from cases.models import Case
 from duties.models import Duty
@@ -32,7 +32,7 @@ class FilteringList(DeskList):
 
     template_name = "assignment/filtering_list.html"
     list_name = "assignment:filtering-list"
-    permission_required = "cases.work_case"
+    any_permission = ("cases.work_case", "assignment.assign_cases")
     title = gettext_lazy("Filtering of new cases")
     subtitle = gettext_lazy("Up to 300 accounts in two days, up to 500 in three; the lead may allow four at most (A3.1).")
     empty_title = gettext_lazy("No new cases to filter")

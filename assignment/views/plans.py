@@ -1,29 +1,75 @@
-"""A plan on its page: figures, every case with its reason, changes by hand; then it counts, or is taken back."""
+"""A plan on its page: figures before and after, every case with its reason, what these cases are, and why nobody may hold one."""
 
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views import View
 
-from assignment.choices import PlanState
-from assignment.forms import NOBODY, LineFilter, PlanForm
+from assignment.choices import PlanLevel, PlanState
+from assignment.forms import LineFilter, PlanFilter
 from assignment.models import AssignmentPlan, PlanLine
-from assignment.selectors import collectors_of, placements_to_plan_for, plans_visible_to
+from assignment.selectors import collectors_of, plans_visible_to, teams_to_plan_for
 from assignment.selectors.bars import bars_of
-from assignment.selectors.figures import figures_of
-from assignment.selectors.situation import basis_of, requirement_of, standings_of
-from assignment.services.applying import apply_plan, may_undo, undo_plan
-from assignment.services.plans import discard_plan, make_plan, move_lines, set_aside
-from assignment.services.refusals import CannotPlan
+from assignment.selectors.figures import Figures, Spread, evenly_counted, spread_of
+from assignment.selectors.lines import complete_lines, reasons_of
+from assignment.selectors.loads import Load
+from assignment.selectors.make_up import make_up_of
+from assignment.selectors.overview import objections_to, overview_of
+from assignment.services.undoing import may_undo
+from cases.models import Case
+from collection.lib.money import format_money
 from staff.listing import Column, DeskList
-from staff.models import User
-from staff.pages import ActionView
+from staff.models import Team, User
+from staff.pages import DeskPermission
+
+EXPORT_BATCH = 1000
+# States in which the plan has figures.
+SHOWN = (PlanState.DRAFT, PlanState.APPLIED, PlanState.UNDONE, PlanState.DISCARDED)
+
+
+def takers_of(plan: AssignmentPlan) -> list[User] | list[Team]:
+    """To whom a plan's cases may go: the team's collectors, or the teams."""
+    return list(teams_to_plan_for()) if plan.level == PlanLevel.TEAMS else list(collectors_of(plan.team))
+
+
+class PlanList(DeskList):
+    """The plans of the lead's teams, the latest first: also those of selections and of the pool, which no placement shows."""
+
+    list_name = "assignment:plan-list"
+    permission_required = "assignment.assign_cases"
+    title = gettext_lazy("Assignment plans")
+    empty_title = gettext_lazy("No plans yet")
+    empty_text = gettext_lazy("Plan a placement, a selection of cases or the pool; each plan stays here with its figures and reasons.")
+    empty_icon = "diagram-3"
+    filter_form = PlanFilter
+    columns = [
+        Column("plan", gettext_lazy("Plan"), value=lambda plan: f"#{plan.pk}", sort="pk", link=True),
+        Column("what", gettext_lazy("Cases"), value=lambda plan: plan.placement.code if plan.placement else plan.get_scope_display(), sort="placement__code"),
+        Column("to", gettext_lazy("To"), value=lambda plan: plan.team.name if plan.team else plan.get_level_display(), sort="team__name"),
+        Column("mode", gettext_lazy("Mode"), value="get_mode_display", sort="mode"),
+        Column("case_count", gettext_lazy("Count"), kind="number", sort="case_count"),
+        Column("state", gettext_lazy("State"), value=lambda plan: (plan.state, plan.get_state_display()), kind="state", sort="state"),
+        Column("created_by", gettext_lazy("Created by"), kind="person", sort="created_by__name"),
+        Column("created_at", gettext_lazy("Created"), kind="datetime", sort="created_at"),
+        Column("applied_at", gettext_lazy("Applied"), kind="datetime", sort="applied_at"),
+    ]
+
+    def rows(self) -> QuerySet[AssignmentPlan]:
+        return plans_visible_to(self.request.user).select_related("placement", "team", "created_by")
+
+    def row_url(self, row: AssignmentPlan) -> str:
+        return reverse("assignment:plan-detail", args=[row.pk])
 
 
 class PlanDetail(DeskList):
@@ -38,11 +84,10 @@ class PlanDetail(DeskList):
     columns = [
         Column("case_no", gettext_lazy("Case"), value="case.case_no", sort="case__case_no", link=True),
         Column("debtor", gettext_lazy("Debtor's name"), value="case.debtor.name", sort="case__debtor__name"),
-        Column("stage", gettext_lazy("Stage"), value="case.stage", sort="case__stage"),
-        Column("region", gettext_lazy("Region"), value="case.region", sort="case__region"),
+        Column("kind", gettext_lazy("Stage, region"), value=lambda line: " · ".join(filter(None, (line.case.stage, line.case.region))), sort="case__stage"),
         Column("amount", gettext_lazy("Amount"), value="case.amount", kind="money", sort="case__amount"),
-        Column("collector", gettext_lazy("Goes to"), value="collector", kind="person", sort="collector__name"),
-        Column("reason", gettext_lazy("Why"), kind="template", template="assignment/_why.html", sort="reason"),
+        Column("to", gettext_lazy("Goes to"), value=lambda line: line.collector or line.team, kind="person", sort="to"),
+        Column("reason", gettext_lazy("Why"), value="get_reason_display", kind="template", template="assignment/_why.html", sort="reason"),
     ]
 
     def get_template_names(self) -> list[str]:
@@ -54,142 +99,131 @@ class PlanDetail(DeskList):
 
     @cached_property
     def plan(self) -> AssignmentPlan:
-        plans = plans_visible_to(self.request.user).select_related("placement__client", "team", "created_by", "applied_by")
+        plans = plans_visible_to(self.request.user).select_related("placement__client", "placement__team", "team", "created_by", "applied_by")
         return get_object_or_404(plans, pk=self.kwargs["pk"])
 
     @cached_property
-    def people(self) -> list[User]:
-        return list(collectors_of(self.plan.team).select_related("capacity"))
+    def takers(self) -> list[User] | list[Team]:
+        return takers_of(self.plan)
 
     def rows(self) -> QuerySet[PlanLine]:
-        return self.plan.lines.select_related("case__debtor", "collector", "moved_by").defer("case__extra", "case__debtor__id_no")
+        return self.plan.lines.only("pk", "plan") if self.plan.state in SHOWN else PlanLine.objects.none()
+
+    def complete(self, rows: list[PlanLine]) -> list[PlanLine]:
+        return complete_lines(rows)
+
+    def workbook(self, rows: Iterable[PlanLine], *, serial: int | str, now: datetime) -> bytes:
+        return super().workbook(_completed(rows), serial=serial, now=now)
+
+    def ordering(self) -> list[Any]:
+        """By whom the case goes to: the plan's level says which column that is."""
+        target = "team__name" if self.plan.level == PlanLevel.TEAMS else "collector__name"
+        if self.sort.lstrip("-") != "to":
+            return super().ordering()
+        return [f"-{target}" if self.sort.startswith("-") else target, "-pk"]
 
     def filter_arguments(self) -> dict[str, Any]:
-        return {"people": self.people}
+        return {"takers": self.takers}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         plan = self.plan
-        shared = {"plan": plan, "people": self.people, "is_draft": plan.state == PlanState.DRAFT, "filter_query": self.request.GET.urlencode()}
+        shared = {"plan": plan, "takers": self.takers, "is_draft": plan.state == PlanState.DRAFT, "filter_query": self.request.GET.urlencode()}
         if not self.is_fragment:
-            shared |= self._figures()
+            shared |= {"back_url": _back_url(plan), **self._figures()}
         return super().get_context_data(**shared, **kwargs)
 
     def _figures(self) -> dict[str, Any]:
-        plan, standings, is_stale = self.plan, None, False
-        if plan.state == PlanState.DRAFT:
-            client = plan.placement.client
-            requirement = requirement_of(client)
-            standings = standings_of(plan.team, client, now=timezone.now(), requirement=requirement)
-            is_stale = basis_of(plan.placement, standings, requirement) != plan.basis
-        figures = figures_of(plan, standings)
-        return {"figures": figures, "bars": bars_of(figures.loads), "is_stale": is_stale, "may_undo": may_undo(plan)}
+        plan = self.plan
+        if plan.state not in SHOWN:
+            return {}
+        overview = overview_of(plan, now=timezone.now())
+        figures = overview.figures
+        return {
+            "figures": figures,
+            "before": _spread_before(figures.loads),
+            "bars": bars_of(figures.loads),
+            "reasons": reasons_of(plan),
+            "is_stale": overview.is_stale,
+            "may_undo": may_undo(plan),
+            "apply_question": _apply_question(plan, figures),
+            "undo_question": _undo_question(plan, figures),
+        }
 
 
-class Make(ActionView):
-    """A new draft for a placement."""
+def _completed(rows: Iterable[PlanLine]) -> Iterator[PlanLine]:
+    left = iter(rows)
+    while batch := list(islice(left, EXPORT_BATCH)):
+        yield from complete_lines(batch)
+
+
+def _back_url(plan: AssignmentPlan) -> str:
+    return reverse("assignment:placement-detail", args=[plan.placement_id]) if plan.placement_id else reverse("assignment:plan-list")
+
+
+def _spread_before(loads: list[Load]) -> dict[str, Spread]:
+    """How far apart those whom the plan counts were before it."""
+    counted = evenly_counted(loads)
+    return {
+        "count": spread_of([part * load.before_count for load, part in counted]),
+        "amount": spread_of([part * load.before_amount for load, part in counted]),
+    }
+
+
+def _apply_question(plan: AssignmentPlan, figures: Figures) -> str:
+    values = {"cases": f"{figures.given:,}", "to": f"{figures.people:,}", "amount": format_money(figures.given_amount or Decimal(0))}
+    if plan.level == PlanLevel.TEAMS:
+        return _("Give %(cases)s cases worth %(amount)s to %(to)s teams? Each lead is told, and has to assign them today.") % values
+    question = _("Assign %(cases)s cases worth %(amount)s to %(to)s people? Each of them is told, and the time to filter begins.") % values
+    if not figures.to_decide:
+        return question
+    rest = _("%(count)s cases stay without a collector and without a reason: your duty to assign them stays open.") % {"count": f"{figures.to_decide:,}"}
+    return f"{question}\n{rest}"
+
+
+def _undo_question(plan: AssignmentPlan, figures: Figures) -> str:
+    values = {"cases": f"{figures.given:,}", "to": f"{figures.people:,}"}
+    if plan.level == PlanLevel.TEAMS:
+        return _("Undo the plan? %(cases)s cases are taken back from %(to)s teams, whose leads are told.") % values
+    return _("Undo the plan? %(cases)s cases are taken back from %(to)s people, who are told. Your time to assign runs on from when it began.") % values
+
+
+class _OfPlan(DeskPermission, View):
+    """A piece of a visible plan's page, asked for when it is wanted."""
 
     permission_required = "assignment.assign_cases"
 
-    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
-        placement = get_object_or_404(placements_to_plan_for(request.user), pk=pk)
-        form = PlanForm(request.POST)
-        if not form.is_valid():
-            raise CannotPlan(_("Choose what the plan balances."))
-        if placement.team is None:
-            raise CannotPlan(_("This placement has no team yet."))
-        plan = make_plan(placement=placement, team=placement.team, by=request.user, now=timezone.now(), **form.cleaned_data)
-        return _("The plan is ready. Look at it, change it by hand, then apply it."), reverse("assignment:plan-detail", args=[plan.pk])
-
-    def fallback_url(self, pk: int) -> str:
-        return reverse("assignment:placement-detail", args=[pk])
+    def plan(self) -> AssignmentPlan:
+        return get_object_or_404(plans_visible_to(self.request.user).select_related("placement__client", "team"), pk=self.kwargs["pk"])
 
 
-class _OnePlan(ActionView):
-    """Something done to one visible plan."""
+class PlanProgress(_OfPlan):
+    """The progress line, asked for again and again; when the work is over the page is loaded anew."""
 
-    permission_required = "assignment.assign_cases"
-
-    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
-        plan = get_object_or_404(plans_visible_to(request.user).select_related("placement", "team"), pk=pk)
-        return self.change(plan), self.next_url(plan)
-
-    def change(self, plan: AssignmentPlan) -> str:
-        raise NotImplementedError
-
-    def next_url(self, plan: AssignmentPlan) -> str:
-        """Back to the plan."""
-        return reverse("assignment:plan-detail", args=[plan.pk])
-
-    def fallback_url(self, pk: int) -> str:
-        return reverse("assignment:plan-detail", args=[pk])
-
-    def version(self) -> int:
-        text = self.request.POST.get("version", "")
-        return int(text) if text.isdecimal() else 0
-
-    def chosen(self, plan: AssignmentPlan) -> list[int]:
-        """The ticked cases, or all that the filter finds."""
-        if self.request.POST.get("all"):
-            form = LineFilter(QueryDict(self.request.POST.get("query", "")), people=list(collectors_of(plan.team)))
-            return list(form.apply(plan.lines.all()).values_list("case_id", flat=True)) if form.is_valid() else []
-        return [int(text) for text in self.request.POST.getlist("ids") if text.isdecimal()]
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        plan = self.plan()
+        if plan.is_working:
+            return render(request, "assignment/_plan_progress.html", {"plan": plan})
+        response = HttpResponse()
+        response["HX-Refresh"] = "true"
+        return response
 
 
-class _ByHand(_OnePlan):
-    def next_url(self, plan: AssignmentPlan) -> str:
-        """Back to the cases, with the filter that was on."""
-        query = self.request.POST.get("query", "")
-        return f"{super().next_url(plan)}{f'?{query}' if query else ''}#list"
+class PlanMakeUp(_OfPlan):
+    """What the plan's cases are, each part a way to its lines."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        plan = self.plan()
+        cases = Case.objects.filter(plan_lines__plan=plan)
+        return render(request, "assignment/_make_up.html", {"make_up": make_up_of(cases), "lines_url": reverse("assignment:plan-detail", args=[plan.pk])})
 
 
-class Move(_ByHand):
-    def change(self, plan: AssignmentPlan) -> str:
-        asked = self.request.POST.get("to", "")
-        if not asked:
-            raise CannotPlan(_("Choose who gets these cases."))
-        to = None if asked == NOBODY else get_object_or_404(collectors_of(plan.team), pk=int(asked) if asked.isdecimal() else 0)
-        chosen = self.chosen(plan)
-        moved = move_lines(plan_id=plan.pk, case_ids=chosen, to=to, version=self.version(), by=self.request.user, now=timezone.now())
-        if moved > len(chosen):
-            return _("%(count)s cases were moved: %(extra)s of the same debtors went along.") % {"count": moved, "extra": moved - len(chosen)}
-        return _("%(count)s cases were moved.") % {"count": moved}
+class PlanWhy(_OfPlan):
+    """Of one case, what stands against each person whom the plan could give it to."""
 
-
-class SetAside(_ByHand):
-    def change(self, plan: AssignmentPlan) -> str:
-        reason = self.request.POST.get("reason", "")[:200]
-        count = set_aside(plan_id=plan.pk, case_ids=self.chosen(plan), reason=reason, by=self.request.user, now=timezone.now())
-        return _("%(count)s cases are set aside.") % {"count": count}
-
-
-class Again(_OnePlan):
-    """The same choice, from what is true now."""
-
-    def change(self, plan: AssignmentPlan) -> str:
-        self.fresh = make_plan(placement=plan.placement, team=plan.team, mode=plan.mode, holdings=plan.holdings, by=self.request.user, now=timezone.now())
-        return _("Planned again from what is true now. Moves by hand were dropped.")
-
-    def next_url(self, plan: AssignmentPlan) -> str:
-        return reverse("assignment:plan-detail", args=[self.fresh.pk])
-
-
-class Apply(_OnePlan):
-    def change(self, plan: AssignmentPlan) -> str:
-        applied = apply_plan(plan_id=plan.pk, version=self.version(), by=self.request.user, now=timezone.now())
-        figures = figures_of(applied)
-        return _("%(cases)s cases were assigned to %(people)s people. Each of them was told.") % {"cases": figures.given, "people": figures.people}
-
-
-class Undo(_OnePlan):
-    def change(self, plan: AssignmentPlan) -> str:
-        undo_plan(plan_id=plan.pk, by=self.request.user, now=timezone.now())
-        return _("The plan was undone. Its cases are unassigned again, and the collectors were told.")
-
-
-class Discard(_OnePlan):
-    def change(self, plan: AssignmentPlan) -> str:
-        discard_plan(plan_id=plan.pk, by=self.request.user, now=timezone.now())
-        return _("The plan was thrown away. Nothing was assigned.")
-
-    def next_url(self, plan: AssignmentPlan) -> str:
-        return reverse("assignment:placement-detail", args=[plan.placement_id])
+    def get(self, request: HttpRequest, pk: int, case: int) -> HttpResponse:
+        plan = self.plan()
+        line = get_object_or_404(plan.lines.select_related("plan__placement__client", "plan__team", "case__client", "case__debtor", "rule"), case=case)
+        teams = [plan.team] if plan.team else teams_to_plan_for()
+        people = list(collectors_of(*teams).select_related("capacity", "team"))
+        objections = objections_to(line, people, now=timezone.now())
+        return render(request, "assignment/_why_nobody.html", {"plan": plan, "line": line, "objections": objections})

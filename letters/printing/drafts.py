@@ -63,7 +63,7 @@ def sample_values(kind: str, layout: dict, *, today: date) -> Values:
         "law_firm": layout.get("law_firm", ""),
     }
     rows = [
-        ["账户", "币种", "本金", "利息", "费用", "委托金额"],
+        ["账户", "币种", "本金", "利息", "费用", "欠款余额"],
         ["6222 **** **** 1234", "CNY", "¥10,000.00", "¥2,000.00", "¥345.67", "¥12,345.67"],
     ]
     signer = texts["law_firm"] if kind == "lawyer" else texts["agency_name"]

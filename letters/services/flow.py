@@ -51,7 +51,9 @@ def path_of(letter: Letter) -> str:
 def lock_letter(letter_id: int) -> Letter:
     """The letter with its case and template, locked until the transaction ends."""
     rows = Letter.objects.select_for_update(of=("self",))
-    return rows.select_related("case__client", "case__debtor", "case__placement__team__lead", "template", "address__contact", "requested_by").get(pk=letter_id)
+    return rows.select_related(
+        "case__client", "case__debtor", "case__placement__team__lead", "case__team__lead", "template", "address__contact", "requested_by"
+    ).get(pk=letter_id)
 
 
 def need_state(letter: Letter, *states: str) -> None:
@@ -73,7 +75,7 @@ def request_letter(*, case: Case, template: LetterTemplate, address: Address, re
         raise NotAllowed(_("This is not one of your cases."))
     if not reason.strip():
         raise Refused(_("Say why the letter is needed."), rule="A1.4")
-    case = Case.objects.select_for_update(of=("self",)).select_related("client", "debtor", "placement__team__lead").get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).select_related("client", "debtor", "placement__team__lead", "team__lead").get(pk=case.pk)
     check_letter(case=case, template=template, address=address, today=timezone.localdate(now))
     if Letter.objects.filter(case=case, template=template, address=address, state__in=ON_THE_WAY).exists():
         raise WrongState(_("The same letter to this address is already on its way."))
@@ -95,7 +97,7 @@ def request_letter(*, case: Case, template: LetterTemplate, address: Address, re
 
 def _approvers(letter: Letter) -> list[User]:
     """Who should look at it: the team's lead; the GM office for a lawyer's letter, or when the lead asked."""
-    lead = letter.case.placement.team.lead if letter.case.placement.team else None
+    lead = letter.case.home_team.lead if letter.case.home_team else None
     if letter.template.kind == LetterKind.LAWYER or lead is None or lead == letter.requested_by:
         return [person for person in people_with_role(Role.GM_OFFICE) if person != letter.requested_by]
     return [lead]

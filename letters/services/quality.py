@@ -71,7 +71,7 @@ def _need_words(grade: str, defects: str, rectification: str, rectify_by: date |
 def _tell_of_defects(letter: Letter, check: QualityCheck, now: datetime) -> None:
     if check.grade == Grade.PASS:
         return
-    team = letter.case.placement.team
+    team = letter.case.home_team
     people = [team.lead if team else None, letter.dispatched_by]
     if check.grade == Grade.SERIOUS:
         people += list(people_with_role(Role.GM_OFFICE))

@@ -1,0 +1,97 @@
+"""Whether one person may take these cases by hand: the clients' requirements first, then capacity (A2.2). Every refusal says why."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from assignment.choices import PreviousCollector
+from assignment.rules.eligibility import (
+    Candidate,
+    obstacles_to_case,
+    room_by_capacity,
+    room_by_client,
+    room_for_amount,
+    room_for_amount_by_client,
+)
+from assignment.selectors.situation import Situation, cents, former_holders, situation_of
+from assignment.services.refusals import MayNotHold
+from cases.models import Case, Client
+from staff.models import User
+
+
+def check_may_take(person: User, cases: Sequence[Case], *, now: datetime, besides: Sequence[Case] = ()) -> None:
+    """Refuse what the clients' requirements or the capacity don't allow, when the person gets these cases on top of those held and of
+    `besides` (what a draft gives them already). A few queries for each client."""
+    ours, others = _by_client(cases), _by_client(besides)
+    for client, rows in sorted(ours.items(), key=lambda item: item[0].pk):
+        situation = situation_of(client, [person], now=now)
+        _check_person(person, situation)
+        _check_each_case(person, situation, rows)
+        _check_client_room(person, situation, [*rows, *others.get(client, [])])
+        candidate = situation.people[0].candidate
+    if ours:
+        _check_capacity(person, candidate, [*cases, *besides])
+
+
+def _by_client(cases: Sequence[Case]) -> dict[Client, list[Case]]:
+    found = defaultdict(list)
+    for case in cases:
+        found[case.client].append(case)
+    return found
+
+
+def _check_person(person: User, situation: Situation) -> None:
+    standing = situation.people[0]
+    if standing.obstacles:
+        raise MayNotHold(_("%(person)s can take no case: %(why)s.") % {"person": person, "why": "; ".join(standing.labels)})
+
+
+def _check_each_case(person: User, situation: Situation, cases: Sequence[Case]) -> None:
+    candidate, requirement = situation.people[0].candidate, situation.requirement
+    former = _former_of(cases, situation)
+    for case in cases:
+        found = obstacles_to_case(candidate, requirement, stage=case.stage, region=case.region, former=former.get(case.debtor_id), today=situation.today)
+        if found:
+            why = "; ".join(str(obstacle.label) for obstacle in found)
+            raise MayNotHold(_("%(person)s may not hold case %(case)s: %(why)s.") % {"person": person, "case": case, "why": why})
+
+
+def _former_of(cases: Sequence[Case], situation: Situation) -> dict[int, int]:
+    if situation.requirement.previous != PreviousCollector.NOT:
+        return {}
+    return former_holders(Case.objects.filter(pk__in=[case.pk for case in cases]), situation.client)
+
+
+def _check_client_room(person: User, situation: Situation, cases: Sequence[Case]) -> None:
+    candidate, requirement = situation.people[0].candidate, situation.requirement
+    count, amount = len(cases), sum(cents(case.amount) for case in cases)
+    if count > room_by_client(candidate, requirement):
+        raise MayNotHold(
+            _("%(person)s may have %(room)s more cases of this client, not %(count)s.")
+            % {"person": person, "room": room_by_client(candidate, requirement), "count": count}
+        )
+    if amount > room_for_amount_by_client(candidate, requirement):
+        raise MayNotHold(
+            _("%(person)s may have ¥%(room)s more of this client, not ¥%(amount)s.")
+            % {"person": person, "room": _yuan(room_for_amount_by_client(candidate, requirement)), "amount": _yuan(amount)}
+        )
+
+
+def _check_capacity(person: User, candidate: Candidate, cases: Sequence[Case]) -> None:
+    count, amount = len(cases), sum(cents(case.amount) for case in cases)
+    if count > room_by_capacity(candidate):
+        raise MayNotHold(
+            _("%(person)s has room for %(room)s more cases today, not %(count)s. Choose somebody else, or raise the capacity.")
+            % {"person": person, "room": room_by_capacity(candidate), "count": count}
+        )
+    if amount > room_for_amount(candidate):
+        raise MayNotHold(
+            _("%(person)s has room for ¥%(room)s more, not ¥%(amount)s. Choose somebody else, or raise the capacity.")
+            % {"person": person, "room": _yuan(room_for_amount(candidate)), "amount": _yuan(amount)}
+        )
+
+
+def _yuan(amount: int) -> str:
+    return f"{amount / 100:,.2f}"
