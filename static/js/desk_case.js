@@ -5,7 +5,7 @@ import { fill, gettext } from "./kit.js";
 
 const VERIFIED = { verified: "good", pending: "warn", wrong: "bad", unverifiable: "quiet" };
 const NUMBER = { normal: "good", empty: "bad", changed: "bad", suspended: "bad", no_answer: "quiet", busy: "quiet", off: "quiet", unknown: "quiet" };
-const SIGNS = { call: "telephone", letter: "envelope", registry: "building", trail: "clock-history" };
+const SIGNS = { call: "telephone", letter: "envelope", registry: "building", payment: "cash-coin", balance: "calculator", warning: "exclamation-triangle", note: "chat-left-text", trail: "clock-history" };
 
 export function drawCase(pane, shown, { onCall, onCheck, onOpen, casesUrl }) {
   refill(

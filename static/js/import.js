@@ -1,5 +1,5 @@
-// Arrivals and the import: files by drag and drop, the select of fields beside each column, rows chosen together.
-import { gettext } from "./kit.js";
+// Arrivals, the import's progress, templates: files by drag and drop, the pace of long work, only what differs.
+import { fill, gettext } from "./kit.js";
 
 // --- Files ------------------------------------------------------------------------------------------------------------
 
@@ -30,7 +30,7 @@ function receiveFiles(zone) {
     event.preventDefault();
     over(false);
     const all = new DataTransfer();
-    for (const file of [...input.files, ...event.dataTransfer.files]) all.items.add(file);
+    for (const file of [...(input.multiple ? input.files : []), ...event.dataTransfer.files]) all.items.add(file);
     input.files = all.files;
     showFiles(zone, input.files);
   });
@@ -39,44 +39,41 @@ function receiveFiles(zone) {
 
 for (const zone of document.querySelectorAll("[data-drop]")) receiveFiles(zone);
 
-// --- Columns ------------------------------------------------------------------------------------------------------------
+// --- The pace of long work ----------------------------------------------------------------------------------------------
 
-// The list of fields is the same for every column: it comes once and is copied.
-const fields = document.getElementById("fields");
-for (const select of document.querySelectorAll("select[data-fields]")) {
-  const chosen = select.value;
-  for (const option of [...select.options]) if (option.value) option.remove();
-  select.append(fields.content.cloneNode(true));
-  select.value = chosen;
-  select.classList.toggle("is-empty", !chosen);
-  select.addEventListener("change", () => select.classList.toggle("is-empty", !select.value));
+// Where the work stood when this browser first saw it; kept over a reload, forgotten with the tab.
+function paceOf(card) {
+  const done = Number(card.dataset.done);
+  const key = `pace-${card.dataset.progress}`;
+  const first = JSON.parse(sessionStorage.getItem(key) ?? "null");
+  if (!done) return "";
+  if (!first || first.done > done) {
+    sessionStorage.setItem(key, JSON.stringify({ done, at: Date.now() }));
+    return "";
+  }
+  const seconds = (Date.now() - first.at) / 1000;
+  const rate = (done - first.done) / seconds;
+  if (seconds < 1 || rate <= 0) return "";
+  const said = fill(gettext("%(rate)s rows a second"), { rate: Math.round(rate).toLocaleString("en") });
+  const left = Number(card.dataset.total) - done;
+  return left > 0 ? `${said} · ${fill(gettext("about %(time)s left"), { time: timeText(left / rate) })}` : said;
 }
 
-// --- Rows ---------------------------------------------------------------------------------------------------------------
+function timeText(seconds) {
+  if (seconds < 60) return fill(gettext("%(seconds)s s"), { seconds: Math.ceil(seconds) });
+  return fill(gettext("%(minutes)s min %(seconds)s s"), { minutes: Math.floor(seconds / 60), seconds: Math.ceil(seconds % 60) });
+}
 
-const everyRow = document.querySelector("[data-all-rows]");
-const rowBoxes = () => [...document.querySelectorAll("input[name=ids][form=rows-form]")];
-everyRow?.addEventListener("change", () => {
-  for (const box of rowBoxes()) box.checked = everyRow.checked;
-});
+function showPace() {
+  const card = document.querySelector("[data-progress]");
+  if (card) card.querySelector("[data-pace]").textContent = paceOf(card);
+}
 
-const rowsForm = document.getElementById("rows-form");
-rowsForm?.addEventListener("submit", (event) => {
-  const hasChosen = rowBoxes().some((box) => box.checked);
-  const reason = rowsForm.elements.reason;
-  const first = rowBoxes()[0];
-  if (event.submitter?.name === "everything" || hasChosen || !first) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  (first ?? reason).setCustomValidity(gettext("Choose the rows first."));
-  first.reportValidity();
-  first.setCustomValidity("");
-}, true);
+document.addEventListener("htmx:afterSettle", showPace);
+showPace();
 
-// A mended row may have made the import possible.
-document.body.addEventListener("htmx:afterSettle", (event) => {
-  if (!event.target.closest?.(".finding-row, #counts")) return;
-  const bad = document.querySelector("#counts .tone-bad dd");
-  const commit = document.getElementById("commit");
-  if (commit && bad) commit.disabled = bad.textContent.trim() !== "0";
+// --- Templates ----------------------------------------------------------------------------------------------------------
+
+document.querySelector("[data-only-changes]")?.addEventListener("change", (event) => {
+  event.target.closest(".card").querySelector(".beside").classList.toggle("is-brief", event.target.checked);
 });
