@@ -16,10 +16,10 @@ def is_transactional(item) -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item):
+def pytest_runtest_teardown(item, nextitem):
     """A transactional test empties every table; what the migrations put there is put back for whichever test comes next."""
     result = yield
-    if is_transactional(item) and hasattr(connection, "_test_serialized_contents"):
+    if nextitem and is_transactional(item) and hasattr(connection, "_test_serialized_contents"):
         with item.config.stash[blocking_manager_key].unblock():
             connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
     return result

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from assignment.models import Assignment, AssignmentPlan, FilteringTask
 from calls.models import ContactRecord
 from cases.choices import AddressKind, LegalClass, PhoneKind, Relation, Source
-from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, Phone, Placement
+from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, ImportRun, Phone, Placement
 from collection.lib.crypto import blind_index
 from collection.lib.identity import resident_id_check_digit
 from compliance.models import Verdict
@@ -92,19 +92,11 @@ def make_placement(**fields) -> Placement:
     file = ArrivalFile.objects.create(
         arrival=arrival, client=client, name="cases.xlsx", file="x.xlsx", size=1, sha256=f"{number:064}", uploaded_by=person, uploaded_at=MONDAY_9AM
     )
-    defaults = {
-        "client": client,
-        "team": team,
-        "code": f"P{number}",
-        "file": file,
-        "state": "committed",
-        "placed_on": date(2026, 11, 23),
-        "created_by": person,
-        "created_at": MONDAY_9AM,
-        "committed_at": MONDAY_9AM,
-        "committed_by": person,
-    }
-    return Placement.objects.create(**defaults | fields)
+    defaults = {"client": client, "team": team, "code": f"P{number}", "placed_on": date(2026, 11, 23), "committed_at": MONDAY_9AM, "committed_by": person}
+    about = defaults | fields
+    shared = {name: about[name] for name in ("client", "team", "code", "placed_on", "committed_at", "committed_by")}
+    run = ImportRun.objects.create(file=file, state="committed", created_by=person, created_at=MONDAY_9AM, **shared)
+    return Placement.objects.create(run=run, **about)
 
 
 def make_case(**fields) -> Case:

@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.urls import reverse
+from django.utils import timezone
+
 from assignment.models import AssignmentPlan, Capacity, ClientRequirement
 from assignment.services.applying import apply_plan
-from assignment.services.plans import make_plan
+from assignment.services.making import make_plan
 from cases.models import Case, Client, Debtor, Placement
 from collection.lib.crypto import blind_index
 from duties.models import Duty
@@ -19,9 +22,10 @@ def make_capacity(collector: User, **fields) -> Capacity:
     return Capacity.objects.create(collector=collector, **defaults | fields)
 
 
-def make_requirement(client: Client, *, teams=(), barred=(), **fields) -> ClientRequirement:
+def make_requirement(client: Client, *, teams=(), barred=(), people_only=(), **fields) -> ClientRequirement:
     row = ClientRequirement.objects.create(client=client, **{"training_required": False} | fields)
     row.teams.set(teams)
+    row.people.set(people_only)
     row.barred_people.set(barred)
     return row
 
@@ -72,3 +76,12 @@ def plan_of(placement: Placement, *, mode: str = "both", holdings: str = "cumula
 def applied_plan_of(placement: Placement, *, now: datetime = MONDAY_9AM) -> AssignmentPlan:
     plan = plan_of(placement, now=now)
     return apply_plan(plan_id=plan.pk, version=plan.version, by=placement.team.lead, now=now)
+
+
+def applied_now(placement: Placement) -> AssignmentPlan:
+    """By the machine's own clock, which the pages read."""
+    return applied_plan_of(placement, now=timezone.now())
+
+
+def plan_url(name: str, plan: AssignmentPlan) -> str:
+    return reverse(f"assignment:{name}", args=[plan.pk])

@@ -6,10 +6,12 @@ import pytest
 
 from assignment.choices import EndReason, PlanState
 from assignment.models import Assignment, FilteringTask
-from assignment.selectors import cases_of_task, cases_still_to_assign, filtering_task_of, holder_of
-from assignment.services.applying import apply_plan, undo_plan
+from assignment.selectors import cases_of_task, filtering_task_of, holder_of
+from assignment.selectors.scope import cases_still_to_assign
+from assignment.services.applying import apply_plan
 from assignment.services.plans import move_lines, set_aside
 from assignment.services.refusals import CannotPlan, CannotUndo, NotInDraft, StalePlan
+from assignment.services.undoing import undo_plan
 from audit.models import AuditEvent
 from cases.models import Case
 from cases.services.casework import touch_case

@@ -2,20 +2,27 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connections
 
 from assignment.models import Assignment
 from assignment.services.applying import apply_plan
+from assignment.services.making import make_plan
 from assignment.services.transfers import transfer_cases
+from assignment.services.undoing import undo_plan
 from cases.models import Case
+from cases.services.imports.undoing import undo_import
 from collection.lib.errors import Refused
 from staff.choices import Role
 from tests.assignment.makers import make_capacity, make_cases_in_bulk, plan_of
 from tests.factories import MONDAY_9AM, make_case, make_placement, make_team, make_user
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+
+
+LATER = MONDAY_9AM + timedelta(hours=1)
 
 
 def at_once(*calls: Callable) -> list:
@@ -45,16 +52,15 @@ def apply(plan, by):
 
 def test_two_leads_apply_plans_over_the_same_cases():
     """F10: each case exactly one holder, the loser is told and has changed nothing."""
-    first, second = make_team(), make_team()
-    for team in (first, second):
-        make_user(Role.COLLECTOR, team=team)
-    placement = make_placement(team=first)
-    make_cases_in_bulk(placement, 20)
-    ours, theirs = plan_of(placement), None
-    placement.team = second
-    theirs = plan_of(placement)
+    team = make_team()
+    deputy = make_user(Role.TEAM_LEAD, team=team)
+    make_user(Role.COLLECTOR, team=team)
+    placement = make_placement(team=team)
+    ids = [case.pk for case in make_cases_in_bulk(placement, 20)]
+    ours = plan_of(placement)
+    theirs = make_plan(mode="both", holdings="cumulative", scope="selection", case_ids=ids, team=team, by=deputy, now=MONDAY_9AM)
 
-    results = at_once(apply(ours, first.lead), apply(theirs, second.lead))
+    results = at_once(apply(ours, team.lead), apply(theirs, deputy))
 
     assert sum(isinstance(result, Refused) for result in results) == 1
     assert Assignment.objects.open().count() == 20
@@ -122,3 +128,38 @@ def test_transfers_of_the_same_cases_in_reverse_order_end_without_deadlock():
 
     assert all(result == 20 or isinstance(result, Refused) for result in results)
     assert Assignment.objects.open().count() == 20
+
+
+def test_a_plan_is_applied_while_the_import_is_undone():
+    """F11: one of the two wins, without a deadlock; a case is assigned or gone."""
+    team = make_team()
+    make_user(Role.COLLECTOR, team=team)
+    placement = make_placement(team=team)
+    make_cases_in_bulk(placement, 200)
+    plan = plan_of(placement)
+
+    def undo():
+        return undo_import(run_id=placement.run_id, reason="重复下发", by=placement.committed_by, now=MONDAY_9AM)
+
+    results = at_once(apply(plan, team.lead), undo)
+
+    assert sum(isinstance(result, Refused) for result in results) == 1
+    assert (Case.objects.count(), Assignment.objects.count()) in [(200, 200), (0, 0)]
+
+
+def test_one_transfers_what_another_takes_back():
+    """F11: a transfer and the undoing of the plan at once: the cases are with one person, or with nobody."""
+    team = make_team()
+    people = [make_user(Role.COLLECTOR, team=team) for _ in range(2)]
+    placement = make_placement(team=team)
+    make_cases_in_bulk(placement, 40)
+    plan = apply(plan_of(placement), team.lead)()
+    ids = list(Assignment.objects.filter(collector=people[0]).values_list("case", flat=True))
+
+    results = at_once(
+        lambda: transfer_cases(case_ids=ids, to=people[1], reason="调整", by=team.lead, now=LATER),
+        lambda: undo_plan(plan_id=plan.pk, by=team.lead, now=LATER),
+    )
+
+    assert sum(isinstance(result, Refused) for result in results) == 1
+    assert Assignment.objects.open().count() in (0, 40)

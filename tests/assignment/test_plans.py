@@ -7,7 +7,8 @@ import pytest
 
 from assignment.choices import PlanState, Reason
 from assignment.models import AssignmentPlan, PlanLine
-from assignment.selectors.figures import figures_of, make_up_of
+from assignment.selectors.make_up import make_up_of
+from assignment.selectors.overview import overview_of
 from assignment.selectors.situation import standings_of
 from assignment.services.applying import apply_plan
 from assignment.services.plans import discard_plan, move_lines, set_aside
@@ -29,7 +30,7 @@ def test_make_plan_balances_count_and_amount(placement, people):
     """A2.2"""
     plan = plan_of(placement)
 
-    figures = figures_of(plan, standings_of(plan.team, placement.client, now=MONDAY_9AM))
+    figures = overview_of(plan, now=MONDAY_9AM).figures
     assert plan.state == PlanState.DRAFT
     assert counts(plan) == {person.pk: 2 for person in people}
     assert [load.new_amount for load in figures.loads] == [10000, 10000, 10000]
@@ -70,7 +71,7 @@ def test_make_plan_honours_months_of_service_and_the_most_cases_of_a_client(plac
     plan = plan_of(placement)
 
     assert counts(plan) == {second.pk: 2, third.pk: 3, None: 1}
-    assert plan.lines.get(collector=None).reason == Reason.NOBODY_ALLOWED
+    assert plan.lines.get(collector=None).reason == Reason.CLIENT_LIMIT
 
 
 def test_make_plan_honours_capacity_and_leave(placement, people):
@@ -92,7 +93,7 @@ def test_make_plan_honours_the_most_money(placement, people):
 
     plan = plan_of(placement)
 
-    figures = figures_of(plan, standings_of(plan.team, placement.client, now=MONDAY_9AM))
+    figures = overview_of(plan, now=MONDAY_9AM).figures
     assert all(load.after_amount <= 9500 for load in figures.loads)
     assert figures.left > 0
 
@@ -146,9 +147,8 @@ def test_make_plan_twice_gives_the_same(placement, people):
     assert dict(plan_of(placement).lines.values_list("case", "collector")) == first
 
 
-@pytest.mark.parametrize("state", ["validated", "undone"])
-def test_make_plan_of_a_placement_that_is_not_imported_is_refused(team, state):
-    placement = make_placement(team=team, state=state)
+def test_make_plan_of_a_placement_that_was_undone_is_refused(team):
+    placement = make_placement(team=team, undone_at=MONDAY_9AM)
 
     with pytest.raises(CannotPlan):
         plan_of(placement)
@@ -296,7 +296,7 @@ def test_figures_show_everybody_also_who_can_take_nothing(placement, people):
 
     plan = plan_of(placement)
 
-    figures = figures_of(plan, standings_of(plan.team, placement.client, now=MONDAY_9AM))
+    figures = overview_of(plan, now=MONDAY_9AM).figures
     assert [(load.person, load.new_count, bool(load.labels)) for load in figures.loads] == [
         (people[0], 0, True),
         (people[1], 3, False),
@@ -309,7 +309,7 @@ def test_standings_take_the_same_queries_for_one_and_many(placement, people, dja
         make_capacity(person)
         assign(make_case(placement=make_placement(team=placement.team)), person)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         standings_of(placement.team, placement.client, now=MONDAY_9AM)
 
 

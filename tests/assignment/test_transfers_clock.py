@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from assignment.models import FilteringTask
-from assignment.services import applying, plans, transfers
+from assignment.services import applying, making, plans, transfers, undoing
 from duties.models import Duty
+from duties.services import meet_duty, open_duty
 from penalties.models import PenaltyEvent
 from penalties.services import enforce_duties
 from staff.choices import Role
@@ -23,7 +24,7 @@ def desk():
     first, second = make_user(Role.COLLECTOR, team=team), make_user(Role.COLLECTOR, team=team)
     placement = make_placement(team=team)
     cases = [make_case(placement=placement) for _ in range(2)]
-    plan = plans.make_plan(placement=placement, team=team, mode="both", holdings="cumulative", by=team.lead, now=MONDAY_9AM)
+    plan = making.make_plan(placement=placement, team=team, mode="both", holdings="cumulative", by=team.lead, now=MONDAY_9AM)
     plans.move_lines(plan_id=plan.pk, case_ids=[case.pk for case in cases], to=first, version=plan.version, by=team.lead, now=MONDAY_9AM)
     plan.refresh_from_db()
     applying.apply_plan(plan_id=plan.pk, version=plan.version, by=team.lead, now=MONDAY_9AM)
@@ -60,10 +61,10 @@ def test_a_transfer_after_the_due_time_leaves_the_miss_with_who_held_it(desk):
 def test_undoing_a_plan_another_day_does_not_make_a_punctual_lead_late(desk):
     lead, _first, _second, cases, plan = desk
     Duty.objects.filter(kind_id="assignment").delete()
-    applying.open_duty(kind="assignment", subject=plan.placement, holder=lead, start=MONDAY_9AM, by=None)
-    applying.meet_duty(kind="assignment", subject=plan.placement, by=lead, now=MONDAY_9AM + timedelta(minutes=1))
+    open_duty(kind="assignment", subject=plan.placement, holder=lead, start=MONDAY_9AM, by=None)
+    meet_duty(kind="assignment", subject=plan.placement, by=lead, now=MONDAY_9AM + timedelta(minutes=1))
 
-    applying.undo_plan(plan_id=plan.pk, by=lead, now=MONDAY_9AM + DAY)
+    undoing.undo_plan(plan_id=plan.pk, by=lead, now=MONDAY_9AM + DAY)
     enforced = enforce_duties(now=MONDAY_9AM + DAY + timedelta(minutes=1))
 
     assert enforced.events == 0

@@ -27,6 +27,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent.parent
 TUESDAY_10AM = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 PASSWORD = "demo-desk-2026"
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+RUN_AXE = """async () => {
+  const found = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] });
+  return found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
+    .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ")}`);
+}"""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -174,3 +180,9 @@ def sit_down(desk: Desk, chromium: Browser):
         context.close()
     errors, desk.errors = desk.errors, []
     assert errors == []
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds serious on the page as it stands (WCAG 2.2 AA)."""
+    page.evaluate(AXE.read_text())
+    return page.evaluate(RUN_AXE)

@@ -3,16 +3,10 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import axe
 
 pytestmark = pytest.mark.slow
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 ROLES = ["supply1", "data1", "lead1", "collector1", "centre1", "office1", "quality1", "gm1", "finance1", "admin1"]
-RUN_AXE = """async () => {
-  const found = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] });
-  return found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
-    .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ")}`);
-}"""
 
 
 @pytest.mark.parametrize(
@@ -30,7 +24,7 @@ def test_the_pages_of_a_role_open_and_are_accessible(desk, sit_down, username, l
         page.wait_for_load_state("networkidle" if "desk" in path else "load")
         if answer.status != 200:
             wrong.append(f"{path}: {answer.status}")
-        wrong += [f"{path} {finding}" for finding in _axe(page)]
+        wrong += [f"{path} {finding}" for finding in axe(page)]
 
     assert wrong == []
 
@@ -49,8 +43,3 @@ def _speak(page: Page, language: str) -> None:
     if not page.locator("html").get_attribute("lang").lower().startswith(language[:2]):
         page.locator("form[action*='language'] button").first.click()
         page.wait_for_load_state()
-
-
-def _axe(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    return page.evaluate(RUN_AXE)

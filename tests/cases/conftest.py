@@ -1,6 +1,6 @@
 import pytest
 
-from cases.models import Arrival, Placement
+from cases.models import Arrival, Case, ImportRun
 from cases.services import imports, intake
 from staff.choices import Role
 from tests.cases import files
@@ -48,12 +48,12 @@ def handed_over(register, supply, specialist):
 def read(handed_over, specialist):
     """A placement of this file, read, its columns waiting to be confirmed."""
 
-    def placed(content: bytes, **kwargs) -> Placement:
+    def placed(content: bytes, **kwargs) -> ImportRun:
         file = handed_over(content, **kwargs).files.get()
-        placement = imports.start_import(file=file, by=specialist, now=MONDAY_9AM)
-        imports.read_placement(placement_id=placement.pk, clock=clock)
-        placement.refresh_from_db()
-        return placement
+        run = imports.start_import(file=file, by=specialist, now=MONDAY_9AM)
+        imports.read_import(run_id=run.pk, clock=clock)
+        run.refresh_from_db()
+        return run
 
     return placed
 
@@ -62,12 +62,12 @@ def read(handed_over, specialist):
 def checked(read, specialist):
     """A placement of this file, with its columns as guessed, checked."""
 
-    def placed(content: bytes, **kwargs) -> Placement:
-        placement = read(content, **kwargs)
-        imports.confirm_mapping(placement_id=placement.pk, by=specialist, now=MONDAY_9AM)
-        imports.check_placement(placement_id=placement.pk, clock=clock)
-        placement.refresh_from_db()
-        return placement
+    def placed(content: bytes, **kwargs) -> ImportRun:
+        run = read(content, **kwargs)
+        imports.confirm_mapping(run_id=run.pk, by=specialist, now=MONDAY_9AM)
+        imports.check_import(run_id=run.pk, clock=clock)
+        run.refresh_from_db()
+        return run
 
     return placed
 
@@ -76,12 +76,49 @@ def checked(read, specialist):
 def committed(checked, specialist):
     """A placement of this file, imported."""
 
-    def placed(content: bytes, **kwargs) -> Placement:
-        placement = checked(content, **kwargs)
-        imports.commit_placement(placement_id=placement.pk, by=specialist, now=MONDAY_9AM)
-        imports.write_placement(placement_id=placement.pk, clock=clock)
-        placement.refresh_from_db()
-        return placement
+    def placed(content: bytes, **kwargs) -> ImportRun:
+        run = checked(content, **kwargs)
+        imports.commit_import(run_id=run.pk, by=specialist, now=MONDAY_9AM)
+        imports.write_import(run_id=run.pk, clock=clock)
+        run.refresh_from_db()
+        return run
+
+    return placed
+
+
+@pytest.fixture
+def placed(committed):
+    """Three cases of the bank, as its placement brought them: A1 to A3, 10,000 yuan each, placed on 20 November 2026."""
+    rows = [files.row(案件编号=f"A{number}", 委案金额=10_000, 卡号=files.luhn(f"62220210000000{number}")) for number in (1, 2, 3)]
+    committed(files.workbook(rows))
+    return {case.case_no: case for case in Case.objects.order_by("pk")}
+
+
+@pytest.fixture
+def checked_update(read, specialist):
+    """An import of these rows as a file of this kind, checked."""
+
+    def placed(kind: str, rows: list[dict] | bytes, **kwargs) -> ImportRun:
+        run = read(rows if isinstance(rows, bytes) else files.workbook(rows), **kwargs)
+        imports.choose_kind(run_id=run.pk, kind=kind, by=specialist, now=MONDAY_9AM)
+        imports.confirm_mapping(run_id=run.pk, by=specialist, now=MONDAY_9AM)
+        imports.check_import(run_id=run.pk, clock=clock)
+        run.refresh_from_db()
+        return run
+
+    return placed
+
+
+@pytest.fixture
+def imported(checked_update, specialist):
+    """The same, imported."""
+
+    def placed(kind: str, rows: list[dict] | bytes, **kwargs) -> ImportRun:
+        run = checked_update(kind, rows, **kwargs)
+        imports.commit_import(run_id=run.pk, by=specialist, now=MONDAY_9AM)
+        imports.write_import(run_id=run.pk, clock=clock)
+        run.refresh_from_db()
+        return run
 
     return placed
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 
 import pytest
 from django.core.files.storage import default_storage
@@ -46,7 +47,7 @@ def test_clean_file_is_committed(tmp_path, bank, specialist, lead):
     assert code == 0
     assert (report["placement"], report["rows"], report["cases"], report["errors"], report["warnings"]) == (placement.pk, 2, 2, [], [])
     assert report["mapping"][2] == {"sheet": "名单", "column": "C", "header": "身份证号", "field": "debtor.id_no", "confidence": 1.0}
-    assert (placement.state, placement.committed_by) == ("committed", specialist)
+    assert (placement.run.state, placement.committed_by) == ("committed", specialist)
     assert Notice.objects.filter(recipient=lead).exists()
 
 
@@ -130,3 +131,29 @@ def test_without_anybody_to_import_as_it_says_so(tmp_path, bank):
     code, report = run(files.written(tmp_path, files.workbook([files.row()])))
 
     assert (code, report["errors"][0]["code"]) == (2, "nobody")
+
+
+def test_archive_is_imported_with_all_its_files(tmp_path, bank, specialist, lead):
+    """A1.2: a .zip of two files becomes two placements, or none."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("一月.xlsx", files.workbook([files.row()]))
+        archive.writestr("二月.xlsx", files.workbook([files.row(), files.row()]))
+
+    code, report = run(files.written(tmp_path, buffer.getvalue(), "委案.zip"))
+
+    assert (code, report["rows"], report["cases"], report["errors"]) == (0, 3, 3, [])
+    assert report["placements"] == list(Placement.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def test_archive_with_one_bad_file_leaves_nothing_behind(tmp_path, bank, specialist, lead):
+    """A1.2: all or nothing, over all files of the archive."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("一月.xlsx", files.workbook([files.row()]))
+        archive.writestr("二月.xlsx", files.workbook([files.row(身份证号="110101199003078510")]))
+
+    code, report = run(files.written(tmp_path, buffer.getvalue(), "委案.zip"))
+
+    assert (code, [line["code"] for line in report["errors"]]) == (1, ["id_checksum"])
+    assert nothing_is_left()

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from audit.models import AuditEvent
-from cases.models import Case, CaseAccount, Contact, Debtor, ImportTemplate, Phone, Placement, StagedRow
-from cases.selectors import stale_placements
+from cases.models import Case, CaseAccount, Contact, Debtor, ImportRun, ImportTemplate, Phone, StagedRow
+from cases.selectors import stale_runs
 from cases.services import casework, imports
 from cases.services.imports.workbook import error_workbook
 from collection.lib.errors import Refused
@@ -20,19 +20,19 @@ from tests.cases.conftest import clock
 from tests.factories import MONDAY_9AM, make_case, make_client, make_debtor, make_id_no, make_placement
 
 
-def codes(placement) -> list[tuple[str, str]]:
-    return [(finding.column, finding.code) for finding in placement.findings.order_by("row_id", "pk")]
+def codes(run) -> list[tuple[str, str]]:
+    return [(finding.column, finding.code) for finding in run.findings.order_by("row_id", "pk")]
 
 
 def test_good_file_becomes_cases_with_everything_it_says(committed, bank, lead):
     """A1.2: debtor, account, contacts, phones, addresses, and the columns that nobody knows."""
     row = files.row(姓名="单小明", 单位电话="0571-88001234转801", 手机号码="13912345678,13800001111", 客户经理="赵经理")
 
-    placement = committed(files.workbook([row]))
+    run = committed(files.workbook([row]))
 
     case = Case.objects.get()
     debtor, account = case.debtor, case.accounts.get()
-    assert (placement.state, placement.case_count, placement.amount, placement.team.lead) == ("committed", 1, case.amount, lead)
+    assert (run.state, run.placement.case_count, run.placement.amount, run.team.lead) == ("committed", 1, case.amount, lead)
     assert (case.case_no, case.amount, case.balance, case.placed_on, case.stage) == (
         row["案件编号"],
         row["委案金额"],
@@ -55,18 +55,18 @@ def test_good_file_becomes_cases_with_everything_it_says(committed, bank, lead):
 
 def test_commit_tells_the_lead_and_starts_the_assignment_clock(committed, lead, specialist):
     """A1.2, A2.1: the import duty is met, the lead is told, the lead's clock runs; once."""
-    placement = committed(files.workbook([files.row(), files.row()]))
+    run = committed(files.workbook([files.row(), files.row()]))
 
-    imports.write_placement(placement_id=placement.pk, clock=clock)  # the message came twice
+    imports.write_import(run_id=run.pk, clock=clock)  # the message came twice
 
     duty = Duty.objects.get(kind="assignment")
-    assert (duty.holder, duty.subject_id, duty.accounts, duty.state) == (lead, placement.pk, 2, "open")
+    assert (duty.holder, duty.subject_id, duty.accounts, duty.state) == (lead, run.placement.pk, 2, "open")
     assert Duty.objects.get(kind="import").state == "met"
-    assert placement.file.arrival.state == "imported"
+    assert run.file.arrival.state == "imported"
     assert Notice.objects.filter(recipient=lead).count() == 1
     assert Notice.objects.filter(recipient=specialist, message__contains="is imported").count() == 1
     assert AuditEvent.objects.filter(action="case.imported").count() == 2
-    assert AuditEvent.objects.filter(action="placement.committed").count() == 1
+    assert AuditEvent.objects.filter(action="import.committed").count() == 1
     assert not StagedRow.objects.exists()  # personal data is not kept twice
 
 
@@ -76,12 +76,12 @@ def test_table_is_found_between_titles_and_totals(checked):
     above = [["示例银行信用卡中心委案清单"], [], ["制表日期：2026-11-20"]]
     below = [list(rows[0]), ["合计", None, None, 30000], ["制表人：张三"]]
 
-    placement = checked(files.workbook(rows, above=above, below=below))
+    run = checked(files.workbook(rows, above=above, below=below))
 
-    sheet = placement.layout[0]
-    assert (sheet["header_row"], placement.row_count) == (4, 2)
+    sheet = run.layout[0]
+    assert (sheet["header_row"], run.row_count) == (4, 2)
     assert [(number, reason) for number, reason, _cells in sheet["left_out"]] == [(7, "header"), (8, "total"), (9, "footer")]
-    assert list(placement.rows.order_by("pk").values_list("row", flat=True)) == [5, 6]
+    assert list(run.rows.order_by("pk").values_list("row", flat=True)) == [5, 6]
 
 
 @pytest.mark.parametrize(
@@ -109,22 +109,22 @@ def test_table_is_found_between_titles_and_totals(checked):
 )
 def test_each_wrong_cell_is_found_with_its_code(checked, cells, found):
     """A1.2: code and cell of every finding; what is written otherwise but right passes."""
-    placement = checked(files.workbook([files.row(**cells), files.row()]))
+    run = checked(files.workbook([files.row(**cells), files.row()]))
 
-    assert codes(placement) == found
+    assert codes(run) == found
 
 
 def test_lost_digits_are_never_repaired(checked, specialist):
     """A1.2: the row is bad, the number appears nowhere, and the commit is refused."""
-    placement = checked(files.workbook([files.row(身份证号=110101199003078515), files.row()]))
+    run = checked(files.workbook([files.row(身份证号=110101199003078515), files.row()]))
 
     with pytest.raises(Refused):
-        imports.commit_placement(placement_id=placement.pk, by=specialist, now=MONDAY_9AM)
+        imports.commit_import(run_id=run.pk, by=specialist, now=MONDAY_9AM)
 
-    row = placement.rows.get(state="bad")
+    row = run.rows.get(state="bad")
     assert "id_no" not in row.values
     assert not Case.objects.exists()
-    assert Placement.objects.get().state == "validated"
+    assert ImportRun.objects.get().state == "validated"
 
 
 def test_amount_in_ten_thousands_and_its_parts(committed):
@@ -133,10 +133,10 @@ def test_amount_in_ten_thousands_and_its_parts(committed):
     for row in rows:
         del row["委案金额"]
 
-    placement = committed(files.workbook(rows))
+    run = committed(files.workbook(rows))
 
-    assert placement.amount == Decimal("30000.00")
-    assert placement.summary["codes"] == {"amount_parts": 1}
+    assert run.placement.amount == Decimal("30000.00")
+    assert run.summary["codes"] == {"amount_parts": 1}
     assert set(CaseAccount.objects.values_list("principal", flat=True)) == {Decimal("12000.00"), Decimal("13000.00")}
 
 
@@ -145,12 +145,12 @@ def test_one_case_in_several_rows_and_currencies(committed):
     first = files.row(手机号码="13900000001") | {"委案金额(美元)": 200}
     second = first | {"卡号": files.luhn("622202109999999"), "委案金额": 500, "手机号码": "13900000002", "委案金额(美元)": None}
 
-    placement = committed(files.workbook([first, second]))
+    run = committed(files.workbook([first, second]))
 
     case = Case.objects.get()
     accounts = sorted((account.currency, account.amount) for account in case.accounts.all())
     assert accounts == [("CNY", Decimal(500)), ("CNY", Decimal(first["委案金额"])), ("USD", Decimal(200))]
-    assert case.amount == placement.amount == first["委案金额"] + 500
+    assert case.amount == run.placement.amount == first["委案金额"] + 500
     assert case.account_count == 3
     assert sorted(Phone.objects.filter(contact__relation="self").values_list("number_last4", flat=True)) == ["0001", "0002"]
 
@@ -159,26 +159,27 @@ def test_same_case_twice_is_a_duplicate(checked):
     """A1.2: same number and account, or same number and another person."""
     row = files.row()
 
-    placement = checked(files.workbook([row, row, row | {"身份证号": make_id_no(), "姓名": "别人"}]))
+    run = checked(files.workbook([row, row, row | {"身份证号": make_id_no(), "姓名": "别人"}]))
 
-    assert [(finding.row.row, finding.code, finding.values["row"]) for finding in placement.findings.order_by("row__row")] == [
+    assert [(finding.row.row, finding.code, finding.values["row"]) for finding in run.findings.order_by("row__row")] == [
         (3, "duplicate_in_file", 2),
         (4, "duplicate_in_file", 2),
     ]
 
 
 def test_live_case_of_the_same_number_is_refused_and_another_banks_is_not(checked, bank, team):
-    """A1.2: the client's own live case blocks; one that ended, or another client's, does not."""
+    """A1.2: the client's own live case blocks; one that ended comes back, which is only said; another client's is not even mentioned (S06)."""
     rows = [files.row(), files.row(), files.row()]
     ours = make_placement(client=bank, team=team)
     make_case(placement=ours, case_no=rows[0]["案件编号"])
     make_case(placement=ours, case_no=rows[1]["案件编号"], state="returned")
     make_case(case_no=rows[2]["案件编号"])
 
-    placement = checked(files.workbook(rows))
+    run = checked(files.workbook(rows))
 
-    assert codes(placement) == [("A", "case_exists")]
-    assert placement.findings.get().values == {"placement": ours.code}
+    assert codes(run) == [("A", "case_exists"), ("A", "case_returned")]
+    assert [finding.values for finding in run.findings.all()] == [{"placement": ours.code}] * 2
+    assert sorted(run.rows.values_list("state", flat=True)) == ["bad", "good", "good"]
 
 
 def test_known_debtor_is_linked_and_left_as_is(committed):
@@ -187,13 +188,13 @@ def test_known_debtor_is_linked_and_left_as_is(committed):
     known = make_debtor(id_no=row["身份证号"], name="王旧名")
     make_debtor(name="李同名")
 
-    placement = committed(files.workbook([row, files.row(姓名="李同名")]))
+    run = committed(files.workbook([row, files.row(姓名="李同名")]))
 
     known.refresh_from_db()
     assert Case.objects.get(case_no=row["案件编号"]).debtor == known
     assert known.name == "王旧名"
     assert Debtor.objects.filter(name="李同名").count() == 2
-    assert placement.summary["codes"] == {"debtor_known": 1}
+    assert run.summary["codes"] == {"debtor_differs": 1}
 
 
 def test_old_id_number_is_the_same_person(committed):
@@ -218,17 +219,17 @@ def test_mended_cell_is_checked_again_and_on_the_trail(checked, specialist):
     """A1.2: mend in place; the row turns good, the duplicate it made is one no more, no number is on the trail."""
     good, bad = files.row(), files.row(身份证号="110101199003078510")
     twin = files.row(案件编号=good["案件编号"])
-    placement = checked(files.workbook([good, bad, twin]))
-    rows = {row.row: row for row in placement.rows.all()}
+    run = checked(files.workbook([good, bad, twin]))
+    rows = {row.row: row for row in run.rows.all()}
 
     mended = imports.mend_cell(row_id=rows[3].pk, column=2, text=" 110101199003078515 ", by=specialist, now=MONDAY_9AM)
     imports.mend_cell(row_id=rows[4].pk, column=0, text="A999999", by=specialist, now=MONDAY_9AM)
 
-    placement.refresh_from_db()
+    run.refresh_from_db()
     assert mended.state == "good"
-    assert placement.findings.count() == 0
-    assert (placement.summary["good"], placement.summary["bad"], placement.summary["cases"]) == (3, 0, 3)
-    events = AuditEvent.objects.filter(action="placement.cell_mended")
+    assert run.findings.count() == 0
+    assert (run.summary["good"], run.summary["bad"], run.summary["cases"]) == (3, 0, 3)
+    events = AuditEvent.objects.filter(action="import.cell_mended")
     assert [event.changes["cell"][1] for event in events.order_by("pk")] == ["名单 C3", "名单 A4"]
     assert not any("110101" in str(event.changes) for event in events)
 
@@ -236,38 +237,38 @@ def test_mended_cell_is_checked_again_and_on_the_trail(checked, specialist):
 def test_mending_the_first_of_two_frees_the_second(checked, specialist):
     """A1.2: a duplicate is one only while its twin is there."""
     row = files.row()
-    placement = checked(files.workbook([row, row]))
-    first = placement.rows.get(row=2)
+    run = checked(files.workbook([row, row]))
+    first = run.rows.get(row=2)
 
     imports.mend_cell(row_id=first.pk, column=0, text="A888888", by=specialist, now=MONDAY_9AM)
 
-    assert placement.findings.count() == 0
-    assert set(placement.rows.values_list("state", flat=True)) == {"good"}
+    assert run.findings.count() == 0
+    assert set(run.rows.values_list("state", flat=True)) == {"good"}
 
 
 def test_left_out_rows_are_not_imported_and_named_on_the_trail(checked, specialist):
     """A1.2: leaving rows out needs a reason and is recorded; they can be taken back."""
-    placement = checked(files.workbook([files.row(), files.row(身份证号="1"), files.row(身份证号="2")]))
+    run = checked(files.workbook([files.row(), files.row(身份证号="1"), files.row(身份证号="2")]))
 
     with pytest.raises(Refused):
-        imports.skip_rows(placement_id=placement.pk, reason=" ", by=specialist, now=MONDAY_9AM)
-    count = imports.skip_rows(placement_id=placement.pk, reason="银行补发", by=specialist, now=MONDAY_9AM)
-    back = imports.take_rows_back(placement_id=placement.pk, row_ids=[placement.rows.get(row=4).pk], by=specialist, now=MONDAY_9AM)
+        imports.skip_rows(run_id=run.pk, reason=" ", by=specialist, now=MONDAY_9AM)
+    count = imports.skip_rows(run_id=run.pk, reason="银行补发", by=specialist, now=MONDAY_9AM)
+    back = imports.take_rows_back(run_id=run.pk, row_ids=[run.rows.get(row=4).pk], by=specialist, now=MONDAY_9AM)
 
-    placement.refresh_from_db()
-    event = AuditEvent.objects.get(action="placement.rows_left_out")
+    run.refresh_from_db()
+    event = AuditEvent.objects.get(action="import.rows_left_out")
     assert (count, back) == (2, 1)
     assert (event.changes["rows"][1], event.reason) == (["名单:3", "名单:4"], "银行补发")
-    assert (placement.summary["skipped"], placement.summary["bad"]) == (1, 1)
+    assert (run.summary["skipped"], run.summary["bad"]) == (1, 1)
 
 
 def test_one_bad_row_of_many_blocks_all(checked, specialist):
     """A1.2, F21: all or nothing."""
-    placement = checked(files.workbook([files.row() for _ in range(30)] + [files.row(委案金额="?")]))
+    run = checked(files.workbook([files.row() for _ in range(30)] + [files.row(委案金额="?")]))
 
     with pytest.raises(Refused, match="1"):
-        imports.commit_placement(placement_id=placement.pk, by=specialist, now=MONDAY_9AM)
-    imports.write_placement(placement_id=placement.pk, clock=clock)
+        imports.commit_import(run_id=run.pk, by=specialist, now=MONDAY_9AM)
+    imports.write_import(run_id=run.pk, clock=clock)
 
     assert not Case.objects.exists()
     assert not Debtor.objects.exists()
@@ -276,9 +277,9 @@ def test_one_bad_row_of_many_blocks_all(checked, specialist):
 def test_error_workbook_has_the_banks_layout_and_comments(checked):
     """A1.2: same places, bad cells filled and commented, and a formula stays text."""
     rows = [files.row(), files.row(身份证号="110101199003078510", 客户经理="=HYPERLINK(1)")]
-    placement = checked(files.workbook(rows, above=[["标题"]], below=[["合计", None, None, 2]]))
+    run = checked(files.workbook(rows, above=[["标题"]], below=[["合计", None, None, 2]]))
 
-    book = openpyxl.load_workbook(io.BytesIO(error_workbook(placement)))
+    book = openpyxl.load_workbook(io.BytesIO(error_workbook(run)))
 
     sheet = book["名单"]
     assert [cell.value for cell in sheet[2]] == list(rows[0])
@@ -295,13 +296,14 @@ def test_confirmed_mapping_is_remembered(read, specialist, bank):
     rows = [files.row() | {"内部编码": "X1"}]
     first = read(files.workbook(rows))
     sheet = first.layout[0]
-    chosen = {sheet["sheet"]: {column["index"]: "product" if column["header"] == "内部编码" else column["field"] for column in sheet["columns"]}}
-    imports.confirm_mapping(placement_id=first.pk, chosen=chosen, by=specialist, now=MONDAY_9AM)
+    fields = {column["index"]: "product" for column in sheet["columns"] if column["header"] == "内部编码"}
+    chosen = {sheet["sheet"]: imports.SheetChoice(fields=fields)}
+    imports.confirm_mapping(run_id=first.pk, chosen=chosen, by=specialist, now=MONDAY_9AM)
 
     second = read(files.workbook([files.row() | {"内部编码": "X2"}]))
     other = read(files.workbook([files.row() | {"内部编码": "X3"}]), client=make_client(team=bank.team))
 
-    found = [{column["header"]: column for column in placement.layout[0]["columns"]}["内部编码"] for placement in (second, other)]
+    found = [{column["header"]: column for column in run.layout[0]["columns"]}["内部编码"] for run in (second, other)]
     assert [column["field"] for column in found] == ["product", ""]
     assert second.layout[0]["template"].endswith("v1")
     assert ImportTemplate.objects.get().version == 1
@@ -311,38 +313,40 @@ def test_mapping_without_a_required_field_is_refused(read, specialist):
     """A1.2: needs case number, name, ID number, amount."""
     row = files.row()
     del row["委案金额"]
-    placement = read(files.workbook([row]))
+    run = read(files.workbook([row]))
+    imports.choose_kind(run_id=run.pk, kind="placement", by=specialist, now=MONDAY_9AM)
 
     with pytest.raises(Refused):
-        imports.confirm_mapping(placement_id=placement.pk, by=specialist, now=MONDAY_9AM)
+        imports.confirm_mapping(run_id=run.pk, by=specialist, now=MONDAY_9AM)
 
-    placement.refresh_from_db()
-    assert placement.state == "read"
+    run.refresh_from_db()
+    assert run.state == "read"
 
 
 def test_one_field_twice_is_refused(read, specialist):
-    placement = read(files.workbook([files.row() | {"另一号": "A1"}]))
-    sheet = placement.layout[0]
-    chosen = {sheet["sheet"]: {column["index"]: "case.no" if column["header"] == "另一号" else column["field"] for column in sheet["columns"]}}
+    run = read(files.workbook([files.row() | {"另一号": "A1"}]))
+    sheet = run.layout[0]
+    fields = {column["index"]: "case.no" for column in sheet["columns"] if column["header"] == "另一号"}
+    chosen = {sheet["sheet"]: imports.SheetChoice(fields=fields)}
 
     with pytest.raises(Refused, match="P"):
-        imports.confirm_mapping(placement_id=placement.pk, chosen=chosen, by=specialist, now=MONDAY_9AM)
+        imports.confirm_mapping(run_id=run.pk, chosen=chosen, by=specialist, now=MONDAY_9AM)
 
 
 def test_team_without_lead_is_refused(read, specialist):
     """A1.2: there must be a lead to tell."""
-    placement = read(files.workbook([files.row()]))
+    run = read(files.workbook([files.row()]))
 
     with pytest.raises(Refused):
-        imports.confirm_mapping(placement_id=placement.pk, team=Team.objects.create(name="无负责人"), by=specialist, now=MONDAY_9AM)
+        imports.confirm_mapping(run_id=run.pk, team=Team.objects.create(name="无负责人"), by=specialist, now=MONDAY_9AM)
 
 
 def test_rejected_file_says_why(read):
     """A1.2: a hostile or broken file is "rejected" with a reason; nothing is staged."""
-    placement = read(b"MZ\x00 not a workbook")
+    run = read(b"MZ\x00 not a workbook")
 
-    assert (placement.state, placement.failure) == ("failed", "not_a_table")
-    assert not placement.rows.exists()
+    assert (run.state, run.failure) == ("failed", "not_a_table")
+    assert not run.rows.exists()
 
 
 def test_locked_file_waits_for_its_password_and_forgets_it(read, specialist):
@@ -350,25 +354,25 @@ def test_locked_file_waits_for_its_password_and_forgets_it(read, specialist):
     buffer = io.BytesIO()
     import_file = io.BytesIO(files.workbook([files.row()]))
     files.lock(import_file, buffer, "secret")
-    placement = read(buffer.getvalue())
-    assert (placement.state, placement.failure) == ("uploaded", "locked")
-    assert stale_placements(now=MONDAY_9AM + timedelta(hours=1)) == []
+    run = read(buffer.getvalue())
+    assert (run.state, run.failure) == ("uploaded", "locked")
+    assert stale_runs(now=MONDAY_9AM + timedelta(hours=1)) == []
 
-    imports.unlock_file(placement_id=placement.pk, password="secret", by=specialist, now=MONDAY_9AM)
-    imports.read_placement(placement_id=placement.pk, clock=clock)
+    imports.unlock_file(run_id=run.pk, password="secret", by=specialist, now=MONDAY_9AM)
+    imports.read_import(run_id=run.pk, clock=clock)
 
-    placement.refresh_from_db()
-    assert (placement.state, placement.failure, placement.password, placement.row_count) == ("read", "", "", 1)
+    run.refresh_from_db()
+    assert (run.state, run.failure, run.password, run.row_count) == ("read", "", "", 1)
 
 
 def test_file_is_imported_only_once(committed, specialist):
     """A1.2, F21: two specialists start the same file; the second is told."""
-    placement = committed(files.workbook([files.row()]))
+    run = committed(files.workbook([files.row()]))
 
     with pytest.raises(Refused):
-        imports.start_import(file=placement.file, by=specialist, now=MONDAY_9AM)
+        imports.start_import(file=run.file, by=specialist, now=MONDAY_9AM)
 
-    assert Placement.objects.count() == 1
+    assert ImportRun.objects.count() == 1
 
 
 def test_untouched_placement_can_be_undone_and_imported_again(committed, specialist, lead):
@@ -376,80 +380,80 @@ def test_untouched_placement_can_be_undone_and_imported_again(committed, special
     row = files.row()
     known = make_debtor(id_no=row["身份证号"])
     other = make_case(debtor=known)
-    placement = committed(files.workbook([row, files.row()]))
+    run = committed(files.workbook([row, files.row()]))
 
-    imports.undo_placement(placement_id=placement.pk, reason="银行发错", by=specialist, now=MONDAY_9AM)
+    imports.undo_import(run_id=run.pk, reason="银行发错", by=specialist, now=MONDAY_9AM)
 
-    placement.refresh_from_db()
-    assert (placement.state, list(Case.objects.all()), Contact.objects.count()) == ("undone", [other], 1)
+    run.refresh_from_db()
+    assert (run.state, list(Case.objects.all()), Contact.objects.count()) == ("undone", [other], 1)
     assert list(Debtor.objects.all()) == [known]
     assert Duty.objects.get(kind="assignment").state == "cancelled"
     assert [duty.state for duty in Duty.objects.filter(kind="import").order_by("pk")] == ["met", "open"]
-    assert imports.start_import(file=placement.file, by=specialist, now=MONDAY_9AM).state == "uploaded"
+    assert imports.start_import(file=run.file, by=specialist, now=MONDAY_9AM).state == "uploaded"
 
 
 def test_touched_placement_cannot_be_undone(committed, specialist):
     """A1.2: one worked case is enough; nothing is changed."""
-    placement = committed(files.workbook([files.row(), files.row()]))
+    run = committed(files.workbook([files.row(), files.row()]))
     casework.touch_case(Case.objects.first(), at=MONDAY_9AM)
 
     with pytest.raises(Refused):
-        imports.undo_placement(placement_id=placement.pk, reason="x", by=specialist, now=MONDAY_9AM)
+        imports.undo_import(run_id=run.pk, reason="x", by=specialist, now=MONDAY_9AM)
 
-    placement.refresh_from_db()
-    assert (placement.state, Case.objects.count()) == ("committed", 2)
+    run.refresh_from_db()
+    assert (run.state, Case.objects.count()) == ("committed", 2)
 
 
 def test_case_imported_meanwhile_sends_the_placement_back(checked, specialist, bank, team):
     """A1.2: what another import took between check and commit is found by the database, and shown."""
     rows = [files.row(), files.row()]
-    placement = checked(files.workbook(rows))
-    imports.commit_placement(placement_id=placement.pk, by=specialist, now=MONDAY_9AM)
+    run = checked(files.workbook(rows))
+    imports.commit_import(run_id=run.pk, by=specialist, now=MONDAY_9AM)
     make_case(placement=make_placement(client=bank, team=team), case_no=rows[1]["案件编号"])
 
-    imports.write_placement(placement_id=placement.pk, clock=clock)
-    imports.check_placement(placement_id=placement.pk, clock=clock)
+    imports.write_import(run_id=run.pk, clock=clock)
+    imports.check_import(run_id=run.pk, clock=clock)
 
-    placement.refresh_from_db()
-    assert (placement.state, Case.objects.count()) == ("validated", 1)
-    assert [code for _column, code in codes(placement)] == ["case_exists"]
+    run.refresh_from_db()
+    assert (run.state, Case.objects.count()) == ("validated", 1)
+    assert [code for _column, code in codes(run)] == ["case_exists"]
 
 
 def test_dead_workers_step_is_taken_over_and_a_living_ones_is_not(read, specialist):
     """F01, F06: the claim is a row; a minute without a sign of life frees it; after three attempts it is put aside."""
-    placement = read(files.workbook([files.row()]))
-    imports.confirm_mapping(placement_id=placement.pk, by=specialist, now=MONDAY_9AM)
-    Placement.objects.update(worked_on_at=MONDAY_9AM)
+    run = read(files.workbook([files.row()]))
+    imports.confirm_mapping(run_id=run.pk, by=specialist, now=MONDAY_9AM)
+    ImportRun.objects.update(worked_on_at=MONDAY_9AM)
 
-    imports.check_placement(placement_id=placement.pk, clock=lambda: MONDAY_9AM + timedelta(seconds=59))
-    alive = Placement.objects.get().state
-    waiting = stale_placements(now=MONDAY_9AM + timedelta(seconds=61))
-    imports.check_placement(placement_id=placement.pk, clock=lambda: MONDAY_9AM + timedelta(seconds=61))
+    imports.check_import(run_id=run.pk, clock=lambda: MONDAY_9AM + timedelta(seconds=59))
+    alive = ImportRun.objects.get().state
+    waiting = stale_runs(now=MONDAY_9AM + timedelta(seconds=61))
+    imports.check_import(run_id=run.pk, clock=lambda: MONDAY_9AM + timedelta(seconds=61))
 
-    assert (alive, waiting, Placement.objects.get().state) == ("mapped", [(placement.pk, "mapped")], "validated")
+    assert (alive, waiting, ImportRun.objects.get().state) == ("mapped", [(run.pk, "mapped")], "validated")
 
 
 def test_step_that_kills_its_worker_is_put_aside(read, specialist):
     """F05: no endless loop."""
-    placement = read(files.workbook([files.row()]))
-    imports.confirm_mapping(placement_id=placement.pk, by=specialist, now=MONDAY_9AM)
-    Placement.objects.update(attempts=3)
+    run = read(files.workbook([files.row()]))
+    imports.confirm_mapping(run_id=run.pk, by=specialist, now=MONDAY_9AM)
+    ImportRun.objects.update(attempts=3)
 
-    imports.check_placement(placement_id=placement.pk, clock=clock)
+    imports.check_import(run_id=run.pk, clock=clock)
 
-    placement.refresh_from_db()
-    assert (placement.state, placement.failure) == ("failed", "too_many_attempts")
+    run.refresh_from_db()
+    assert (run.state, run.failure) == ("failed", "too_many_attempts")
 
 
 def test_cancelled_import_leaves_no_rows(read, specialist):
     """A1.2: and no sample values."""
-    placement = read(files.workbook([files.row()]))
+    run = read(files.workbook([files.row()]))
 
-    imports.cancel_import(placement_id=placement.pk, by=specialist, now=MONDAY_9AM)
+    imports.cancel_import(run_id=run.pk, by=specialist, now=MONDAY_9AM)
 
-    placement.refresh_from_db()
-    assert (placement.state, placement.rows.count()) == ("cancelled", 0)
-    assert all(column["samples"] == [] for column in placement.layout[0]["columns"])
+    run.refresh_from_db()
+    assert (run.state, run.rows.count()) == ("cancelled", 0)
+    assert all(column["samples"] == [] for column in run.layout[0]["columns"])
 
 
 def test_second_sheet_and_hidden_sheet_are_shown(read):
@@ -462,9 +466,9 @@ def test_second_sheet_and_hidden_sheet_are_shown(read):
     hidden.append(list(row))
     hidden.append(list(row.values()))
 
-    placement = read(files.content_of(book))
+    run = read(files.content_of(book))
 
-    assert [(sheet["sheet"], sheet["header_row"], sheet["is_hidden"], sheet["taken"]) for sheet in placement.layout] == [
+    assert [(sheet["sheet"], sheet["header_row"], sheet["is_hidden"], sheet["taken"]) for sheet in run.layout] == [
         ("名单", 1, False, True),
         ("说明", None, False, False),
         ("隐藏", 1, True, False),

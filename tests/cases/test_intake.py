@@ -214,15 +214,15 @@ def test_import_duty_is_met_when_the_last_file_is_through(handed_over, specialis
     first, second = arrival.files.order_by("pk")
     for file in (first, second):
         placement = imports.start_import(file=file, by=specialist, now=LATER)
-        imports.read_placement(placement_id=placement.pk, clock=lambda: LATER)
-    placement = first.placements.get()
-    imports.confirm_mapping(placement_id=placement.pk, by=specialist, now=LATER)
-    imports.check_placement(placement_id=placement.pk, clock=lambda: LATER)
-    imports.commit_placement(placement_id=placement.pk, by=specialist, now=LATER)
-    imports.write_placement(placement_id=placement.pk, clock=lambda: LATER)
+        imports.read_import(run_id=placement.pk, clock=lambda: LATER)
+    placement = first.runs.get()
+    imports.confirm_mapping(run_id=placement.pk, by=specialist, now=LATER)
+    imports.check_import(run_id=placement.pk, clock=lambda: LATER)
+    imports.commit_import(run_id=placement.pk, by=specialist, now=LATER)
+    imports.write_import(run_id=placement.pk, clock=lambda: LATER)
     before = Duty.objects.get(kind="import").state
 
-    imports.cancel_import(placement_id=second.placements.get().pk, by=specialist, now=LATER)
+    imports.cancel_import(run_id=second.runs.get().pk, by=specialist, now=LATER)
 
     arrival.refresh_from_db()
     assert (before, Duty.objects.get(kind="import").state, arrival.state) == ("open", "met", "imported")

@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 
 from cases.choices import Relation
+from cases.rules.dictionary import currency_and_unit, dictionary, match_header, normalise
 from cases.rules.fields import FIELDS, missing_fields
-from cases.rules.headers import currency_and_unit, dictionary, guess_columns, letters_of, match_header, normalise
+from cases.rules.headers import guess_columns, letters_of
 from cases.rules.people import read_relation, search_form
 from cases.rules.rows import SEVERITIES
-from cases.rules.table import header_row_of, left_out_reason
-from cases.rules.values import has_lost_precision, read_amount, read_currency, read_date, read_name, read_number, read_phones
+from cases.rules.table import find_header, left_out_reason
+from cases.rules.values import has_lost_precision, read_amount, read_currency, read_date, read_moment, read_name, read_number, read_phones, read_yes_no
 from cases.wording import FAILURES, FINDINGS, failure_text, field_choices, field_label, finding_text
 from tests.factories import make_id_no
 
@@ -50,7 +51,20 @@ def test_every_header_names_a_field_and_every_field_has_a_label():
 
 
 def test_every_finding_and_failure_has_words():
-    values = {"most": 1, "row": 1, "sheet": "a", "placement": "P", "total": "1", "parts": "2"}
+    values = {
+        "most": 1,
+        "row": 1,
+        "sheet": "a",
+        "placement": "P",
+        "total": "1",
+        "parts": "2",
+        "what": ["name"],
+        "said": "1",
+        "found": "2",
+        "currency": "CNY",
+        "day": "2026-01-01",
+        "rest": "3",
+    }
     assert set(SEVERITIES) == set(FINDINGS)
     assert all("%(" not in finding_text(code, values) for code in FINDINGS)
     assert all("%(" not in failure_text(f"{code}:x") for code in FAILURES)
@@ -115,13 +129,22 @@ def test_what_a_file_must_have(fields, missing):
         "46026",
         "46026.5",
         "20260104103000",
+        "4-Jan-2026",
+        "Jan 4, 2026",
+        "4 January 2026",
+        "2026-01-04T10:00:00",
+        "2026-01-04 上午10:30",
+        "2026年1月4日 10时30分",
+        "2026-1-4 星期日",
     ],
 )
 def test_dates_are_read_in_every_form(text):
     assert read_date(text) == date(2026, 1, 4)
 
 
-@pytest.mark.parametrize("text", ["2026-13-01", "2026-02-30", "26/1/4", "下周", "1", "99999999", "2026", "1899-01-01"])
+@pytest.mark.parametrize(
+    "text", ["2026-13-01", "2026-02-30", "26/1/4", "下周", "1", "99999999", "2026", "1899-01-01", "2026-01", "01/04/2026", "2026-01-03T16:00:00Z", "4-Jab-2026"]
+)
 def test_what_is_no_date_is_not_guessed(text):
     assert read_date(text) is None
 
@@ -135,13 +158,20 @@ def test_what_is_no_date_is_not_guessed(text):
         ("1.5", 10_000, "15000.00"),
         ("-3", 1, "-3.00"),
         ("100元", 1, "100.00"),
+        ("(1,234.00)", 1, "-1234.00"),
+        ("1234.00-", 1, "-1234.00"),
+        ("1，234.5", 1, "1234.50"),
+        ("人民币5元整", 1, "5.00"),
+        ("1.2万元", 1, "12000.00"),
+        ("123", 0.01, "1.23"),
+        ("1.5亿", 1, "150000000.00"),
     ],
 )
 def test_amounts_are_read_in_every_form(text, unit, amount):
     assert read_amount(text, unit) == Decimal(amount)
 
 
-@pytest.mark.parametrize("text", ["一万", "1.2.3", "1e5", "1.23457E+17", "12 个"])
+@pytest.mark.parametrize("text", ["一万", "1.2.3", "1e5", "1.23457E+17", "12 个", "1,23", "1,2345", "$5", "5美元", "--5", "99999999999"])
 def test_what_is_no_amount_is_not_guessed(text):
     assert read_amount(text) is None
 
@@ -153,11 +183,29 @@ def test_lost_digits_are_seen(text, lost):
     assert has_lost_precision(text) is lost
 
 
+def test_amounts_of_another_currency_are_not_taken():
+    assert (read_amount("$5", 1, "USD"), read_amount("US$5", 1, "HKD"), read_amount("¥5", 1, "USD"), read_amount("5", 1, "USD")) == (5, None, None, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-04 10:30:05", "2026-01-04 10:30:05"), ("2026/1/4 9:05", "2026-01-04 09:05:00"), ("20260104103000", "2026-01-04 10:30:00"), ("46026.5", "2026-01-04 12:00:00"),
+        ("2026年1月4日 下午3:05", "2026-01-04 15:05:00"), ("2026-01-04", "2026-01-04 00:00:00"), ("2026-01-04 25:00", "None"), ("10:30", "None"),
+    ],
+)  # fmt: skip
+def test_moments_are_read_with_their_time(text, moment):
+    """Earlier call records carry one."""
+    assert str(read_moment(text)) == moment
+
+
 def test_phones_names_numbers_and_currencies():
     assert [phone[0] for phone in read_phones("13800001111/0571-88001234转8，12345")[0]] == ["13800001111", "057188001234"]
     assert read_phones("13800001111，12345")[1] == ["12345"]
+    assert read_phones("张三13800000000(妻) 13900000000") == ([("13800000000", "", "mobile"), ("13900000000", "", "mobile")], [], "张三 妻")
+    assert (read_yes_no("是"), read_yes_no("未结清"), read_yes_no("?")) == (True, False, None)
     assert (read_name("张　三"), read_name(" John  Smith ")) == ("张三", "John Smith")
-    assert (read_number("45天"), read_number("每月5日"), read_number("1-3"), read_number("无")) == (45, 5, None, None)
+    assert (read_number("45天"), read_number("每月5日"), read_number("1-3"), read_number("1.5"), read_number("无")) == (45, 5, None, None, None)
     assert (read_currency("美元"), read_currency("156"), read_currency("比索")) == ("USD", "CNY", "")
 
 
@@ -188,8 +236,8 @@ def test_header_row_and_rows_that_are_no_cases():
     rows = [(1, ["示例银行"]), (3, ["案件编号", "姓名", "身份证号", "委案金额"]), (4, ["A1", "张三", "1", "2"])]
     header = rows[1][1]
 
-    assert header_row_of(rows) == 1
-    assert header_row_of([(1, ["请按时反馈", "谢谢"])]) is None
+    assert find_header(rows).last_row == 3
+    assert find_header([(1, ["请按时反馈", "谢谢"])]) is None
     assert left_out_reason(["合计", "", "", "100"], header) == "total"
     assert left_out_reason(["合计量贩店", "张三", "110", "5"], header) == ""
     assert left_out_reason(["", "", "", "5"], header) == ""

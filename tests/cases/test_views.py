@@ -1,8 +1,5 @@
 """The pages of A1.1–A1.3: who may open what, what they show, and that a list costs the same with more rows."""
 
-import io
-
-import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,13 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from cases.models import Arrival, Case, Client, Placement, RegistryRequest
-from cases.services import imports, intake
+from cases.models import Arrival, Client, RegistryRequest
+from cases.services import intake
 from staff.choices import Role
 from tests.cases import files
 from tests.factories import MONDAY_9AM, make_arrival, make_case, make_placement, make_team, make_user
 
-NOT_FOR_COLLECTORS = ["arrival-new", "placement-list", "client-list", "client-new"]
+NOT_FOR_COLLECTORS = ["arrival-new", "import-list", "client-list", "client-new"]
 
 
 @pytest.fixture
@@ -36,7 +33,7 @@ def test_collector_may_not_open_the_import_pages(sign_in, collector, name):
     assert sign_in(collector).get(reverse(f"cases:{name}")).status_code == 403
 
 
-@pytest.mark.parametrize("name", ["arrival-list", "placement-list", "registry-list", "client-list"])
+@pytest.mark.parametrize("name", ["arrival-list", "import-list", "registry-list", "client-list"])
 def test_pages_ask_for_sign_in(client, db, name):
     assert client.get(reverse(f"cases:{name}")).status_code == 302
 
@@ -130,140 +127,6 @@ def test_original_file_comes_as_it_was_and_is_logged(sign_in, supply, upload_now
     assert AuditEvent.objects.filter(action="file.downloaded").count() == 1
 
 
-def test_stepper_from_file_to_cases(sign_in, specialist, handed_over, django_capture_on_commit_callbacks):
-    """A1.2, annex 2: columns, check, mend in place, import, summary; each through its page."""
-    arrival = handed_over(files.workbook([files.row(), files.row(身份证号="110101199003078510")]))
-    browser = sign_in(specialist)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        started = browser.post(reverse("cases:import-start", args=[arrival.files.get().pk]))
-    placement = Placement.objects.get()
-    columns = browser.get(started.url).content.decode()
-    data = {"code": "工行一期", "team": placement.team_id, "placed_on": "", "due_back_on": "2027-05-20", "take-0": "1", "save_template": "on"}
-    data |= {f"field-0-{column['index']}": column["field"] for column in placement.layout[0]["columns"]}
-    with django_capture_on_commit_callbacks(execute=True):
-        browser.post(reverse("cases:import-mapping", args=[placement.pk]), data)
-    check = browser.get(started.url).content.decode()
-    bad = placement.rows.get(state="bad")
-    refused = browser.post(reverse("cases:import-commit", args=[placement.pk]), follow=True).content.decode()
-    mended = browser.post(reverse("cases:row-mend", args=[bad.pk]), {"column": 2, "text": "110101199003078515"}).content.decode()
-    with django_capture_on_commit_callbacks(execute=True):
-        browser.post(reverse("cases:import-commit", args=[placement.pk]))
-    done = browser.get(started.url).content.decode()
-
-    placement.refresh_from_db()
-    assert 'name="field-0-2"' in columns
-    assert "110101199003078510" in check
-    assert "1" in refused
-    assert 'hx-swap-oob="true"' in mended
-    assert (placement.code, placement.state, Case.objects.count()) == ("工行一期", "committed", 2)
-    assert set(Case.objects.values_list("due_back_on", flat=True)) == {placement.due_back_on}
-    assert reverse("cases:import-undo", args=[placement.pk]) in done
-
-
-def test_wrong_mapping_keeps_every_choice(sign_in, specialist, read):
-    """A1.2: the refusal stands beside the columns as they were chosen."""
-    placement = read(files.workbook([files.row()]))
-    data = {"code": "X", "team": placement.team_id, "take-0": "1"}
-    data |= {f"field-0-{column['index']}": "" for column in placement.layout[0]["columns"]} | {"field-0-14": "product"}
-
-    answer = sign_in(specialist).post(reverse("cases:import-mapping", args=[placement.pk]), data)
-
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert '<option value="product" selected>' in page
-    placement.refresh_from_db()
-    assert placement.state == "read"
-
-
-def test_locked_file_asks_for_the_password(sign_in, specialist, read, django_capture_on_commit_callbacks):
-    """A1.2: open (password)."""
-    locked = io.BytesIO()
-    files.lock(io.BytesIO(files.workbook([files.row()])), locked, "secret")
-    placement = read(locked.getvalue())
-    browser = sign_in(specialist)
-    page = reverse("cases:placement-detail", args=[placement.pk])
-    asked = browser.get(page).content.decode()
-
-    with django_capture_on_commit_callbacks(execute=True):
-        browser.post(reverse("cases:import-password", args=[placement.pk]), {"password": "secret"})
-
-    placement.refresh_from_db()
-    assert 'type="password"' in asked
-    assert placement.state == "read"
-
-
-def test_thousand_bad_rows_are_paged(sign_in, specialist, checked):
-    """A1.2: the page stays a page."""
-    placement = checked(files.workbook([files.row(委案金额="?") for _ in range(120)]))
-
-    first = sign_in(specialist).get(reverse("cases:placement-detail", args=[placement.pk]))
-    third = sign_in(specialist).get(reverse("cases:placement-detail", args=[placement.pk]), {"page": 3, "code": "amount_form"})
-
-    assert [len(answer.context["lines"]) for answer in (first, third)] == [50, 20]
-
-
-def test_rows_are_left_out_and_taken_back(sign_in, specialist, checked):
-    placement = checked(files.workbook([files.row(), files.row(委案金额="?"), files.row(委案金额="?")]))
-    browser, bad = sign_in(specialist), placement.rows.filter(state="bad").first()
-
-    browser.post(reverse("cases:rows-leave-out", args=[placement.pk]), {"everything": "1", "reason": "补发"})
-    browser.post(reverse("cases:rows-take-back", args=[placement.pk]), {"ids": [bad.pk]})
-
-    assert sorted(placement.rows.values_list("state", flat=True)) == ["bad", "good", "skipped"]
-
-
-def test_error_workbook_downloads_and_is_logged(sign_in, specialist, checked):
-    placement = checked(files.workbook([files.row(委案金额="?")]))
-
-    answer = sign_in(specialist).get(reverse("cases:placement-errors", args=[placement.pk]))
-
-    assert openpyxl.load_workbook(io.BytesIO(answer.content)).sheetnames == ["名单"]
-    assert AuditEvent.objects.filter(action="placement.errors_exported").count() == 1
-
-
-def test_lead_sees_the_placement_but_no_cell_of_it(sign_in, lead, checked):
-    """Personal data stays with the specialist until it is a case."""
-    placement = checked(files.workbook([files.row(身份证号="110101199003078510")]))
-
-    page = sign_in(lead).get(reverse("cases:placement-detail", args=[placement.pk])).content.decode()
-
-    assert "110101199003078510" not in page
-    assert sign_in(lead).post(reverse("cases:import-commit", args=[placement.pk])).status_code == 403
-
-
-def test_lead_of_another_team_does_not_find_it(sign_in, checked):
-    placement = checked(files.workbook([files.row()]))
-
-    other = make_team().lead
-
-    assert sign_in(other).get(reverse("cases:placement-detail", args=[placement.pk])).status_code == 404
-    assert list(sign_in(other).get(reverse("cases:placement-list")).context["page"]) == []
-
-
-def test_row_of_a_foreign_placement_cannot_be_mended(sign_in, supply, checked):
-    """A specialist's step, not supply chain's."""
-    row = checked(files.workbook([files.row()])).rows.get()
-
-    answer = sign_in(supply).post(reverse("cases:row-mend", args=[row.pk]), {"column": 0, "text": "X"})
-
-    row.refresh_from_db()
-    assert answer.status_code == 403
-    assert row.cells[0] != "X"
-
-
-def test_progress_reloads_the_page_when_the_work_is_over(sign_in, specialist, read):
-    placement = read(files.workbook([files.row()]))
-    url = reverse("cases:placement-progress", args=[placement.pk])
-    over = sign_in(specialist).get(url)
-
-    imports.confirm_mapping(placement_id=placement.pk, by=specialist, now=MONDAY_9AM)
-    working = sign_in(specialist).get(url)
-
-    assert over["HX-Refresh"] == "true"
-    assert "hx-get" in working.content.decode()
-
-
 def test_registry_goes_through_its_pages(sign_in, team, lead, collector):
     """A1.3: the lead approves, the data centre submits, confirms, answers."""
     clerk = make_user(Role.DATA_CENTRE)
@@ -318,7 +181,7 @@ def test_client_is_added_and_changed_with_its_trail(sign_in, team):
     ("name", "role", "make"),
     [
         ("arrival-list", Role.SUPPLY_CHAIN, make_arrival),
-        ("placement-list", Role.DATA_SPECIALIST, make_placement),
+        ("import-list", Role.DATA_SPECIALIST, make_placement),
         ("registry-list", Role.GM_OFFICE, None),
         ("client-list", Role.ADMINISTRATOR, make_placement),
     ],

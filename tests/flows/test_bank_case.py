@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import holder_of
-from assignment.services import applying, plans
+from assignment.services import applying, making
 from audit.models import AuditEvent
 from calls.models import Category
 from calls.services import filtering, recording
@@ -77,18 +77,18 @@ def arrive_and_import(agency: Agency) -> Placement:
     arrival = intake.register_arrival(client=agency.client, channel="sftp", received_at=at(0), files=[bank_file()], by=agency.supply, now=at(1))
     intake.extend_intake(arrival_id=arrival.pk, reason="银行压缩包需重发", by=agency.supply, now=at(5))
     intake.hand_over_arrival(arrival_id=arrival.pk, by=agency.supply, now=at(20), to=agency.data)
-    placement = imports.start_import(file=arrival.files.get(), by=agency.data, now=at(21))
-    imports.read_placement(placement_id=placement.pk, clock=lambda: at(22))
-    imports.confirm_mapping(placement_id=placement.pk, by=agency.data, now=at(23), placed_on=date(2026, 11, 23))
-    imports.check_placement(placement_id=placement.pk, clock=lambda: at(24))
-    imports.commit_placement(placement_id=placement.pk, by=agency.data, now=at(25))
-    imports.write_placement(placement_id=placement.pk, clock=lambda: at(26))
-    placement.refresh_from_db()
-    return placement
+    run = imports.start_import(file=arrival.files.get(), by=agency.data, now=at(21))
+    imports.read_import(run_id=run.pk, clock=lambda: at(22))
+    imports.confirm_mapping(run_id=run.pk, by=agency.data, now=at(23), placed_on=date(2026, 11, 23))
+    imports.check_import(run_id=run.pk, clock=lambda: at(24))
+    imports.commit_import(run_id=run.pk, by=agency.data, now=at(25))
+    imports.write_import(run_id=run.pk, clock=lambda: at(26))
+    run.refresh_from_db()
+    return run.placement
 
 
 def assign(agency: Agency, placement: Placement) -> list[FilteringTask]:
-    plan = plans.make_plan(placement=placement, team=agency.team, mode="both", holdings="cumulative", by=agency.lead, now=at(30))
+    plan = making.make_plan(placement=placement, team=agency.team, mode="both", holdings="cumulative", by=agency.lead, now=at(30))
     applying.apply_plan(plan_id=plan.pk, version=plan.version, by=agency.lead, now=at(31))
     return list(FilteringTask.objects.filter(placement=placement))
 
@@ -128,7 +128,7 @@ def test_an_arrival_becomes_cases_and_the_lead_is_told(agency):
     """A1.1, A1.2"""
     placement = arrive_and_import(agency)
 
-    assert (placement.state, placement.case_count, placement.amount) == ("committed", 6, Decimal("60015.00"))
+    assert (placement.run.state, placement.case_count, placement.amount) == ("committed", 6, Decimal("60015.00"))
     assert set(Duty.objects.values_list("kind_id", "holder__name")) == {
         ("intake", agency.supply.name),
         ("import", agency.data.name),

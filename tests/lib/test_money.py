@@ -13,17 +13,24 @@ from collection.lib.money import format_money, money_in_words, parse_money
         ("¥ 1,234.50 元", "1234.50"),
         ("(12.00)", "-12.00"),
         ("0.005", "0.01"),
+        ("1,234.00-", "-1234.00"),
+        ("-¥5", "-5.00"),
+        ("-0", "0.00"),
     ],
 )
 def test_parse_money_reads_what_people_type(text, amount):
     assert parse_money(text) == Decimal(amount)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1e400", "NaN", "١٢", "12..3", "99999999999999", "--1"])
+@pytest.mark.parametrize("text", ["", "abc", "1e400", "NaN", "١٢", "12..3", "99999999999999", "--1", "1,23", "1,2345", "-"])
 def test_parse_money_refuses_what_is_no_amount(text):
     """S27"""
     with pytest.raises(ValueError, match="amount"):
         parse_money(text)
+
+
+def test_parse_money_takes_units():
+    assert (parse_money("1.5", unit=Decimal(10_000)), parse_money("(150)", unit=Decimal("0.01"))) == (Decimal(15_000), Decimal("-1.50"))
 
 
 def test_format_money_separates_thousands_and_names_the_currency():

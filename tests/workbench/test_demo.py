@@ -10,8 +10,8 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from calls.models import ContactRecord, Promise
-from cases.choices import PlacementState
-from cases.models import Arrival, Case, Client, Placement, RegistryRequest
+from cases.choices import FileKind, ImportState
+from cases.models import Arrival, Case, Client, ImportRun, Placement, RegistryRequest
 from collection.lib.identity import luhn_ok, parse_phone, resident_id_fault
 from duties.models import Duty
 from duties.selectors import working_time
@@ -79,13 +79,15 @@ def test_every_role_is_somebody():
 # --- Files ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_two_bank_files_to_try_the_import(tmp_path):
-    clean, spoilt = write_files(tmp_path / "files", today=TODAY)
+def test_bank_files_of_each_kind_to_try_the_import(tmp_path):
+    clean, spoilt, *others = write_files(tmp_path / "files", today=TODAY)
 
     rows = list(load_workbook(clean).active.iter_rows(values_only=True))
     assert len(rows) == 120 + 3  # a title, the headers, a total
     assert "证件号" in rows[1]
     assert load_workbook(spoilt).active.max_row == 61
+    assert {load_workbook(other).active.cell(2, 1).value for other in others} == {"JN000001"}
+    assert len(others) == len(FileKind) - 1
     assert write_files(tmp_path / "again", today=TODAY + timedelta(days=1))[0].read_bytes() != clean.read_bytes()
 
 
@@ -105,7 +107,9 @@ def test_load_demo_leaves_something_in_every_room(demo, capsys):
     """Issue 2: placements in every state, weeks of history, nothing in the future, calls only in the legal hours."""
     now = timezone.now()
 
-    assert {Placement.objects.filter(state=state).count() > 0 for state in ("committed", "read", "validated", "failed", "cancelled", "undone")} == {True}
+    assert {ImportRun.objects.filter(state=state).count() > 0 for state in ("committed", "read", "validated", "failed", "cancelled", "undone")} == {True}
+    news = dict(ImportRun.objects.exclude(kind="placement").values_list("kind", "summary"))
+    assert {kind: summary["changed"] > 0 for kind, summary in news.items()} == dict.fromkeys(("payment", "balance", "record", "warning", "recall"), True)
     assert set(Arrival.objects.values_list("state", flat=True)) == {"waiting", "handed_over", "imported", "rejected"}
     assert {"requested", "approved", "dispatched", "delivered", "returned", "refused"} <= set(Letter.objects.values_list("state", flat=True)) | {"dispatched"}
     assert {"requested", "approved", "submitted", "confirmed", "answered", "refused"} <= set(RegistryRequest.objects.values_list("state", flat=True))
@@ -130,7 +134,7 @@ def test_load_demo_in_bulk(db, capsys):
         call_command("load_demo", "--scale", "1000")
 
     bulk = Placement.objects.filter(code__contains="存量").get()
-    assert bulk.state == PlacementState.COMMITTED
+    assert bulk.run.state == ImportState.COMMITTED
     assert bulk.cases.count() == bulk.case_count
     assert bulk.cases.exclude(state__in=["unassigned", "settled"]).exclude(assignments__ended_at=None, assignments__isnull=False).count() == 0
     assert 950 <= Case.objects.count() <= 1050
