@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from assignment.selectors import cases_visible_to
 from calls.choices import Finding
 from calls.models import Category
-from calls.selectors import outcomes_in_use, recordable
+from calls.selectors import outcomes_in_use, progress_of, recordable
 from calls.services.filtering import classify_case, close_step, review_field
 from calls.services.recording import confirm_identity, open_call, record_call
 from cases.choices import LegalBasis, Verification
@@ -191,11 +191,13 @@ class Steps(DeskApi):
 class Classification(DeskApi):
     """A3.2, third step: the case is classified; 422 says exactly what is missing (A3.3)."""
 
-    @extend_schema(request=shapes.ClassificationIn, responses={200: shapes.DoneOut, 409: shapes.RefusalOut, 422: shapes.RefusalOut})
+    @extend_schema(request=shapes.ClassificationIn, responses={200: shapes.ClassifiedOut, 409: shapes.RefusalOut, 422: shapes.RefusalOut})
     def post(self, request: Request, pk: int) -> Response:
         case, entered = self.case(pk), self.entered(shapes.ClassificationIn, request)
         review = classify_case(case_id=case.pk, category=entered["category"], by=request.user, now=timezone.now())
-        return Response({"detail": _("Classified: %(category)s.") % {"category": review.category}})
+        progress = progress_of(review.task)
+        answer = {"detail": _("Classified: %(category)s.") % {"category": review.category}, "done": progress.done, "total": progress.total}
+        return Response(shapes.ClassifiedOut(answer).data)
 
 
 class Checks(DeskApi):

@@ -106,6 +106,13 @@ class DoneOut(serializers.Serializer):
     detail = serializers.CharField()
 
 
+class ClassifiedOut(DoneOut):
+    """How many of the filtering task's cases are classified now."""
+
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
 class QueueRow(serializers.Serializer):
     id = serializers.IntegerField()
     case_no = serializers.CharField()

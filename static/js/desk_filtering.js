@@ -170,7 +170,7 @@ export class Walk {
       const answer = await api.classify(this.shown.id, row.code);
       if (!answer.ok) return toast(complaint(answer), "bad");
       toast(answer.data.detail);
-      return this.onClassified(this.shown.id);
+      return this.onClassified(this.shown.id, answer.data);
     };
     const rows = this.setup.categories.map((row, index) => [String(index + 1), row.label, "btn-plain", choose(row)]);
     return h("section.walk-card", {}, h("h2.walk-title", {}, gettext("4 Classify the case")), this.choices(rows));

@@ -61,21 +61,18 @@ function start(setup) {
 
   const isOpen = (id) => queue.rows.some((row) => row.id === id && !row.is_classified);
 
-  async function classified(id) {
+  async function classified(id, progress) {
     const to = queue.following(id);
     await queue.load();
-    progress();
+    showProgress(progress);
     open(to);
   }
 
-  function progress() {
+  function showProgress({ done, total }) {
     const bar = document.querySelector("#task-progress progress");
-    const done = queue.rows.filter((row) => row.is_classified).length;
-    if (!bar || queue.rows.length < queue.total) return location.reload();
-    bar.value = done;
     const label = document.querySelector("#task-progress .progress-head span:last-child");
-    if (label) label.textContent = `${done} / ${queue.total} · ${Math.floor((done * 100) / queue.total)}%`;
-    return null;
+    if (bar) bar.value = done;
+    if (label) label.textContent = `${done} / ${total} · ${Math.floor((done * 100) / total)}%`;
   }
 
   document.addEventListener("keydown", (event) => {
