@@ -35,7 +35,7 @@ class FileKind(models.TextChoices):
 
 
 class ImportState(models.TextChoices):
-    """uploaded → read → mapped → validated → committing → committed; what happens between is in services."""
+    """uploaded → read → mapped → validated → committing → committed (→ undoing → undone); what happens between is in services."""
 
     UPLOADED = "uploaded", _("Being read")
     READ = "read", _("Columns to confirm")
@@ -45,6 +45,7 @@ class ImportState(models.TextChoices):
     COMMITTED = "committed", _("Imported")
     FAILED = "failed", _("File rejected")
     CANCELLED = "cancelled", _("Cancelled")
+    UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
     # An archive whose files became imports of their own.
     UNPACKED = "unpacked", _("Unpacked")

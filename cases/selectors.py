@@ -153,6 +153,6 @@ def contacts_in_call_order(case: Case) -> QuerySet[Contact]:
 
 def stale_runs(*, now: datetime) -> list[tuple[int, str]]:
     """(id, state) of the imports that wait for a worker: nobody has shown a sign of life for a minute."""
-    waiting = ImportRun.objects.filter(state__in=[ImportState.UPLOADED, ImportState.MAPPED, ImportState.COMMITTING], failure="")
+    waiting = ImportRun.objects.filter(state__in=[ImportState.UPLOADED, ImportState.MAPPED, ImportState.COMMITTING, ImportState.UNDOING], failure="")
     stale = waiting.filter(Q(worked_on_at=None) | Q(worked_on_at__lt=now - timedelta(seconds=60)))
     return list(stale.order_by("pk").values_list("pk", "state")[:100])

@@ -26,8 +26,14 @@ def write_import(run_id: int) -> None:
         imports.write_import(run_id=run_id, clock=timezone.now)
 
 
+@shared_task
+def undo_import(run_id: int) -> None:
+    with origin("import"):
+        imports.undo_import(run_id=run_id, clock=timezone.now)
+
+
 # What has to be done with an import in each state that is a job.
-JOBS = {ImportState.UPLOADED: read_import, ImportState.MAPPED: check_import, ImportState.COMMITTING: write_import}
+JOBS = {ImportState.UPLOADED: read_import, ImportState.MAPPED: check_import, ImportState.COMMITTING: write_import, ImportState.UNDOING: undo_import}
 
 
 @shared_task

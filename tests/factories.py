@@ -12,6 +12,7 @@ from assignment.models import Assignment, AssignmentPlan, FilteringTask
 from calls.models import ContactRecord
 from cases.choices import AddressKind, LegalClass, PhoneKind, Relation, Source
 from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, ImportRun, Phone, Placement
+from cases.services.imports import ask_undo, undo_import
 from collection.lib.crypto import blind_index
 from collection.lib.identity import resident_id_check_digit
 from compliance.models import Verdict
@@ -225,6 +226,12 @@ def make_filtering_task(collector: User, cases: list[Case], **fields) -> Filteri
         row.save(update_fields=["plan", "filtering_task"])
     open_duty(kind="filtering", subject=task, holder=collector, start=MONDAY_9AM, by=None, accounts=len(cases))
     return task
+
+
+def undo_placement(*, run_id: int, reason: str, by: User) -> None:
+    """Asked for, and carried out at once."""
+    ask_undo(run_id=run_id, reason=reason, by=by, now=MONDAY_9AM)
+    undo_import(run_id=run_id, clock=lambda: MONDAY_9AM)
 
 
 def make_record(case: Case, collector: User, outcome: str = "NOAS", *, at: datetime = MONDAY_9AM, phone: Phone | None = None, **fields) -> ContactRecord:

@@ -65,6 +65,8 @@ class ImportRun(models.Model):
     done_rows = models.PositiveIntegerField(default=0)
     # Why totals that differ from the file's own were accepted, by whom is on the trail.
     accepted_reason = models.CharField(max_length=200, blank=True)
+    # Why the placement is taken back.
+    undo_reason = models.CharField(max_length=200, blank=True)
     # A code of cases.wording.FAILURES, with what it is about after a colon.
     failure = models.CharField(_("why it failed"), max_length=300, blank=True)
     # The file's password, only until the file is read.

@@ -17,7 +17,7 @@ from duties.models import Duty
 from staff.models import Notice, Team
 from tests.cases import files
 from tests.cases.conftest import clock
-from tests.factories import MONDAY_9AM, make_case, make_client, make_debtor, make_id_no, make_placement
+from tests.factories import MONDAY_9AM, make_case, make_client, make_debtor, make_id_no, make_placement, undo_placement
 
 
 def codes(run) -> list[tuple[str, str]]:
@@ -382,7 +382,7 @@ def test_untouched_placement_can_be_undone_and_imported_again(committed, special
     other = make_case(debtor=known)
     run = committed(files.workbook([row, files.row()]))
 
-    imports.undo_import(run_id=run.pk, reason="银行发错", by=specialist, now=MONDAY_9AM)
+    undo_placement(run_id=run.pk, reason="银行发错", by=specialist)
 
     run.refresh_from_db()
     assert (run.state, list(Case.objects.all()), Contact.objects.count()) == ("undone", [other], 1)
@@ -398,7 +398,7 @@ def test_touched_placement_cannot_be_undone(committed, specialist):
     casework.touch_case(Case.objects.first(), at=MONDAY_9AM)
 
     with pytest.raises(Refused):
-        imports.undo_import(run_id=run.pk, reason="x", by=specialist, now=MONDAY_9AM)
+        undo_placement(run_id=run.pk, reason="x", by=specialist)
 
     run.refresh_from_db()
     assert (run.state, Case.objects.count()) == ("committed", 2)

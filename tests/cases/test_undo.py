@@ -3,11 +3,13 @@
 import pytest
 
 from assignment.models import AssignmentPlan, PlanLine
+from audit.models import AuditEvent
 from cases.models import Address, Case, CaseAccount, Contact, Debtor, Phone
-from cases.services import imports
-from cases.services.imports import CannotImport
+from cases.selectors import stale_runs
+from cases.services import casework, imports
+from staff.selectors import inbox_of
 from tests.cases import files
-from tests.factories import MONDAY_9AM, make_letter
+from tests.factories import MONDAY_9AM, make_letter, undo_placement
 
 pytestmark = pytest.mark.django_db
 
@@ -25,31 +27,58 @@ def test_nothing_of_an_undone_placement_is_left(committed, specialist):
     plan = AssignmentPlan.objects.create(mode="both", holdings="cumulative", basis="x", **about)
     PlanLine.objects.create(plan=plan, case=Case.objects.first(), reason="balance")
 
-    imports.undo_import(run_id=run.pk, reason="银行发错", by=specialist, now=MONDAY_9AM)
+    undo_placement(run_id=run.pk, reason="银行发错", by=specialist)
 
     run.refresh_from_db()
     assert (run.state, held(), PlanLine.objects.count()) == ("undone", [0] * len(HELD), 0)
 
 
 def test_placement_with_a_letter_is_not_undone(committed, specialist):
-    """A1.2: whatever else hangs on a case refuses the undo in words, and nothing is gone."""
+    """A1.2: whatever else hangs on a case keeps the placement, whoever asked is told, and nothing is gone."""
     run = committed(files.workbook([files.row(), files.row()]))
     case = Case.objects.first()
     make_letter(case=case, address=Address.objects.filter(contact__case=case).first())
     before = held()
 
-    with pytest.raises(CannotImport):
-        imports.undo_import(run_id=run.pk, reason="x", by=specialist, now=MONDAY_9AM)
+    undo_placement(run_id=run.pk, reason="x", by=specialist)
 
     run.refresh_from_db()
-    assert (run.state, held()) == ("committed", before)
+    assert (run.state, run.undo_reason, held()) == ("committed", "", before)
+    assert inbox_of(specialist).order_by("-pk").first().is_urgent
+
+
+def test_case_worked_on_after_the_undo_was_asked_keeps_the_placement(committed, specialist):
+    """A1.2: between the button and the worker somebody calls: nothing is gone, whoever asked is told."""
+    run = committed(files.workbook([files.row(), files.row()]))
+    imports.ask_undo(run_id=run.pk, reason="x", by=specialist, now=MONDAY_9AM)
+    casework.touch_case(Case.objects.first(), at=MONDAY_9AM)
+
+    imports.undo_import(run_id=run.pk, clock=lambda: MONDAY_9AM)
+
+    run.refresh_from_db()
+    assert (run.state, Case.objects.count()) == ("committed", 2)
+    assert inbox_of(specialist).order_by("-pk").first().is_urgent
+
+
+def test_an_undo_that_was_asked_is_taken_up_again_after_a_dead_worker(committed, specialist):
+    """A1.2, F01, F02: the sweep finds it; done twice it is done once."""
+    run = committed(files.workbook([files.row(), files.row()]))
+    imports.ask_undo(run_id=run.pk, reason="x", by=specialist, now=MONDAY_9AM)
+    waiting = stale_runs(now=MONDAY_9AM)
+
+    for _delivery in range(2):
+        imports.undo_import(run_id=run.pk, clock=lambda: MONDAY_9AM)
+
+    run.refresh_from_db()
+    assert (waiting, run.state, held()) == ([(run.pk, "undoing")], "undone", [0] * len(HELD))
+    assert AuditEvent.objects.filter(action="import.undone").count() == 1
 
 
 def test_statements_of_an_undo_do_not_grow_with_its_cases(committed, specialist, django_assert_max_num_queries):
-    """A1.2: the page waits for it; no case and no contact is loaded."""
+    """A1.2: no case and no contact is loaded."""
     run = committed(files.workbook([files.row() for _ in range(400)]))
 
     with django_assert_max_num_queries(70):
-        imports.undo_import(run_id=run.pk, reason="x", by=specialist, now=MONDAY_9AM)
+        undo_placement(run_id=run.pk, reason="x", by=specialist)
 
     assert held() == [0] * len(HELD)

@@ -13,7 +13,7 @@ from staff.models import Notice, User
 from tests.cases import files
 from tests.cases.conftest import clock
 from tests.cases.updates import changes_of, codes_of
-from tests.factories import MONDAY_9AM, assign, make_case, make_placement
+from tests.factories import MONDAY_9AM, assign, make_case, make_placement, undo_placement
 
 pytestmark = pytest.mark.django_db
 
@@ -328,7 +328,7 @@ def test_a_row_that_lost_its_case_is_not_dropped_with_those_that_are_written(pla
 
 def test_a_placement_undone_after_the_check_sends_the_file_back_and_is_named(placed, checked_update, specialist):
     run = checked_update("payment", [paid("A1")])
-    imports.undo_import(run_id=placed["A1"].placement.run_id, reason="银行发错", by=specialist, now=MONDAY_9AM)
+    undo_placement(run_id=placed["A1"].placement.run_id, reason="银行发错", by=specialist)
 
     sent_back = commit(run, specialist).state
     imports.check_import(run_id=run.pk, clock=clock)
@@ -339,7 +339,7 @@ def test_a_placement_undone_after_the_check_sends_the_file_back_and_is_named(pla
 
 def test_a_placement_undone_after_the_check_is_named_when_a_row_is_left_out(placed, checked_update, specialist):
     run = checked_update("payment", [paid("A1", 100), paid("A1", 200)])
-    imports.undo_import(run_id=placed["A1"].placement.run_id, reason="银行发错", by=specialist, now=MONDAY_9AM)
+    undo_placement(run_id=placed["A1"].placement.run_id, reason="银行发错", by=specialist)
 
     imports.skip_rows(run_id=run.pk, row_ids=[run.rows.order_by("pk").first().pk], reason="重复", by=specialist, now=MONDAY_9AM)
 
@@ -393,7 +393,7 @@ def test_an_update_is_not_undone(placed, imported, specialist):
     run = imported("balance", ONE_OF_EACH[FileKind.BALANCE])
 
     with pytest.raises(imports.CannotImport):
-        imports.undo_import(run_id=run.pk, reason="错误", by=specialist, now=MONDAY_9AM)
+        undo_placement(run_id=run.pk, reason="错误", by=specialist)
 
     assert Case.objects.get(pk=placed["A1"].pk).balance == 9000
 
@@ -404,7 +404,7 @@ def test_a_placement_of_cases_that_the_bank_told_more_of_is_not_undone(placed, i
     imported(kind, ONE_OF_EACH[kind])
 
     with pytest.raises(imports.CannotImport):
-        imports.undo_import(run_id=placed["A1"].placement.run_id, reason="错误", by=specialist, now=MONDAY_9AM)
+        undo_placement(run_id=placed["A1"].placement.run_id, reason="错误", by=specialist)
 
     assert Case.objects.count() == 3
 

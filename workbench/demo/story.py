@@ -17,7 +17,7 @@ from cases.services.imports.checking import check_import
 from cases.services.imports.mapping import confirm_mapping
 from cases.services.imports.reading import read_import
 from cases.services.imports.runs import cancel_import, start_import
-from cases.services.imports.undoing import undo_import
+from cases.services.imports.undoing import ask_undo, undo_import
 from cases.services.imports.writing import commit_import, write_import
 from cases.services.intake import delegate_arrival, extend_intake, hand_over_arrival, register_arrival, reject_arrival
 from workbench.demo.agency import Agency
@@ -142,7 +142,9 @@ class Story:
         commit_import(run_id=run.pk, by=by, now=now)
         write_import(run_id=run.pk, clock=lambda: now)
         if batch.then == "undo":
-            undo_import(run_id=run.pk, reason="银行重复下发，撤销导入", by=by, now=now + timedelta(minutes=20))
+            later = now + timedelta(minutes=20)
+            ask_undo(run_id=run.pk, reason="银行重复下发，撤销导入", by=by, now=later)
+            undo_import(run_id=run.pk, clock=lambda: later)
             arrival = Arrival.objects.get(files__runs=run)
             if arrival.state == ArrivalState.HANDED_OVER:
                 reject_arrival(arrival_id=arrival.pk, reason="银行重复下发", by=self.agency["supply1"], now=now + timedelta(minutes=22))

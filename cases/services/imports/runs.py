@@ -22,7 +22,7 @@ from staff.models import Team, User
 STALE_AFTER = timedelta(seconds=60)
 BEAT_EVERY = timedelta(seconds=1)
 MOST_ATTEMPTS = 3
-JOBS = (ImportState.UPLOADED, ImportState.MAPPED, ImportState.COMMITTING)
+JOBS = (ImportState.UPLOADED, ImportState.MAPPED, ImportState.COMMITTING, ImportState.UNDOING)
 OPEN_STATES = (ImportState.UPLOADED, ImportState.READ, ImportState.MAPPED, ImportState.VALIDATED)
 
 Clock = Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""A committed placement taken back, while nobody has worked on it."""
+"""A committed placement taken back, while nobody has worked on it: asked for on its page, done by whoever claims the import."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from audit.services import record
 from cases.choices import ArrivalState, CaseState, ImportState
 from cases.models import Address, Arrival, Case, CaseAccount, Contact, Debtor, ImportRun, Phone, Placement
 from cases.selectors import free_specialist
-from cases.services.imports.runs import CannotImport, forget_rows, lock_run
+from cases.services.imports.runs import MOST_ATTEMPTS, CannotImport, Claim, Clock, LostClaim, claim, forget_rows, lock_run, step_ends
 from collection.lib.bulk import chunks
 from duties.choices import Kind
 from duties.services import cancel_duty, open_duty
@@ -22,11 +22,12 @@ from staff.selectors import people_on_duty
 from staff.services import notify
 
 BATCH = 1000
+CASES_AT_ONCE = 5000
 
 
 @transaction.atomic
-def undo_import(*, run_id: int, reason: str, by: User, now: datetime) -> ImportRun:
-    """The placement's cases are gone as if never imported, and its file may be imported again; the trail keeps that they were.
+def ask_undo(*, run_id: int, reason: str, by: User, now: datetime) -> ImportRun:
+    """The placement waits to be taken back (undo_import).
 
     Refused as soon as one of its cases was assigned, called, or otherwise worked, or the bank has told anything new of it.
     """
@@ -35,23 +36,66 @@ def undo_import(*, run_id: int, reason: str, by: User, now: datetime) -> ImportR
         raise CannotImport(_("Only a placement can be undone. Correct what this file changed with a new file of the bank."))
     if not reason.strip():
         raise CannotImport(_("Say why the import is undone."))
-    # Without the key: what refers to the placement may still be written, so that an assignment that is just being applied can end.
-    placement = Placement.objects.select_for_update(of=("self",), no_key=True).select_related("team__lead").get(run=run)
+    _check_untouched(_lock_placement(run))
+    run.state, run.asked_by, run.undo_reason = ImportState.UNDOING, by, reason.strip()
+    run.worked_on_at, run.attempts, run.done_rows = None, 0, 0
+    run.save(update_fields=["state", "asked_by", "undo_reason", "worked_on_at", "attempts", "done_rows"])
+    record("import.undo_asked", subject=run, by=by, at=now, changes={"state": (ImportState.COMMITTED, run.state)}, reason=run.undo_reason)
+    return run
+
+
+def undo_import(*, run_id: int, clock: Clock) -> None:
+    """The placement's cases are gone as if never imported, and its file may be imported again; the trail keeps that they were.
+
+    All at once, and once, however often it is called. What somebody did with a case since it was asked keeps the placement, and the asker is told.
+    """
+    hold = claim(run_id, ImportState.UNDOING, clock)
+    if hold is None:
+        return
+    try:
+        if hold.attempts > MOST_ATTEMPTS:
+            _keep_placement(hold)
+            return
+        with transaction.atomic():
+            _undo(hold)
+    except CannotImport:
+        _keep_placement(hold)
+    except LostClaim:
+        return
+
+
+def _undo(hold: Claim) -> None:
+    run = ImportRun.objects.get(pk=hold.run_id)
+    placement = _lock_placement(run)
     _check_untouched(placement)
-    cases = _delete_cases(placement)
+    cases = _delete_cases(placement, run, hold)
+    now, by, reason = hold.clock(), run.asked_by, run.undo_reason
     placement.undone_at = now
     placement.save(update_fields=["undone_at"])
     forget_rows(run)
-    run.state = ImportState.UNDONE
-    run.save(update_fields=["state"])
-    changes = {"state": (ImportState.COMMITTED, run.state), "cases": (cases, 0)}
-    record("import.undone", subject=run, by=by, at=now, changes=changes, reason=reason.strip())
-    cancel_duty(kind=Kind.ASSIGNMENT, subject=placement, by=by, now=now, reason=reason.strip())
+    run = step_ends(hold, state=ImportState.UNDONE)
+    changes = {"state": (ImportState.UNDOING, run.state), "cases": (cases, 0)}
+    record("import.undone", subject=run, by=by, at=now, changes=changes, reason=reason)
+    cancel_duty(kind=Kind.ASSIGNMENT, subject=placement, by=by, now=now, reason=reason)
     _reopen_arrival(run.file.arrival, by=by, now=now)
     path = reverse("cases:import-detail", args=[run.pk])
     message = gettext_noop("The import of %(placement)s was undone by %(by)s: %(reason)s")
-    notify([placement.team.lead], message, now=now, path=path, placement=placement, by=by, reason=reason.strip())
-    return run
+    notify([placement.team.lead], message, now=now, path=path, placement=placement, by=by, reason=reason)
+
+
+@transaction.atomic
+def _keep_placement(hold: Claim) -> None:
+    run = step_ends(hold, state=ImportState.COMMITTED, undo_reason="")
+    now = hold.clock()
+    record("import.undo_refused", subject=run, by=None, at=now, changes={"state": (ImportState.UNDOING, run.state)})
+    path = reverse("cases:import-detail", args=[run.pk])
+    message = gettext_noop("%(placement)s was not undone: something was done with one of its cases meanwhile.")
+    notify([run.asked_by], message, now=now, path=path, is_urgent=True, placement=run)
+
+
+def _lock_placement(run: ImportRun) -> Placement:
+    """Without the key: what refers to the placement may still be written, so that an assignment that is just being applied can end."""
+    return Placement.objects.select_for_update(of=("self",), no_key=True).select_related("team__lead").get(run=run)
 
 
 def _check_untouched(placement: Placement) -> None:
@@ -62,7 +106,7 @@ def _check_untouched(placement: Placement) -> None:
         raise CannotImport(_("%(count)s cases of the placement were assigned, worked or changed since; it can no longer be undone.") % {"count": touched})
 
 
-def _delete_cases(placement: Placement) -> int:
+def _delete_cases(placement: Placement, run: ImportRun, hold: Claim) -> int:
     """Cases, with accounts, contacts, numbers and addresses; and debtors whom only this placement named. By few statements: nothing is loaded.
 
     The database looks at foreign keys when a transaction ends. Here it does so at once: whatever else hangs on a case refuses the undo.
@@ -70,7 +114,10 @@ def _delete_cases(placement: Placement) -> int:
     people = list(placement.cases.values_list("debtor_id", flat=True).distinct())
     try:
         with transaction.atomic():
-            count = _delete_with_children(placement.cases.all())
+            count = 0
+            while last := list(placement.cases.order_by("pk").values_list("pk", flat=True)[:CASES_AT_ONCE])[-1:]:
+                count += _delete_with_children(placement.cases.filter(pk__lte=last[0]))
+                hold.beat_aside(count * run.row_count // placement.case_count)
             for chunk in chunks(people, BATCH):
                 _delete_at_once(Debtor.objects.filter(~Exists(Case.objects.filter(debtor=OuterRef("pk"))), pk__in=chunk))
             connection.check_constraints()

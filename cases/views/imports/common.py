@@ -18,12 +18,13 @@ from staff.pages import ActionView
 STEPS = [_("File"), _("Columns"), _("Check"), _("Import"), _("Done")]
 STEP_OF = {
     ImportState.UPLOADED: 0, ImportState.FAILED: 0, ImportState.CANCELLED: 0, ImportState.READ: 1, ImportState.MAPPED: 2,
-    ImportState.VALIDATED: 2, ImportState.COMMITTING: 3, ImportState.COMMITTED: 4, ImportState.UNDONE: 4, ImportState.UNPACKED: 4,
+    ImportState.VALIDATED: 2, ImportState.COMMITTING: 3, ImportState.COMMITTED: 4, ImportState.UNDOING: 4, ImportState.UNDONE: 4, ImportState.UNPACKED: 4,
 }  # fmt: skip
 WORKING_ON = {
     ImportState.UPLOADED: _("Reading the file"),
     ImportState.MAPPED: _("Checking the rows"),
     ImportState.COMMITTING: _("Importing"),
+    ImportState.UNDOING: _("Undoing the import"),
 }
 
 

@@ -147,5 +147,6 @@ class ImportCancel(ImportAction):
 
 class ImportUndo(ImportAction):
     def do(self, run: ImportRun) -> str:
-        imports.undo_import(run_id=run.pk, reason=self.request.POST.get("reason", "")[:200], **self.who)
-        return _("The import is undone. The file can be imported again from its arrival.")
+        imports.ask_undo(run_id=run.pk, reason=self.request.POST.get("reason", "")[:200], **self.who)
+        tasks.undo_import.delay_on_commit(run.pk)
+        return ""
