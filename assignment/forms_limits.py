@@ -12,6 +12,8 @@ from staff.choices import QualificationKind
 from staff.models import Team, User
 
 DAY = {"widget": forms.DateInput({"type": "date"}, format="%Y-%m-%d"), "required": False}
+MOST_CASES = 100_000
+MOST_DAYS = 36_500
 MONEY = {"max_digits": 14, "decimal_places": 2, "min_value": 0}
 
 
@@ -44,9 +46,9 @@ class CapacityFilter(forms.Form):
 
 
 class CapacityForm(forms.Form):
-    max_cases = forms.IntegerField(label=_("Most cases"), min_value=0, max_value=100_000, help_text=_("Live cases that may be held at a time."))
+    max_cases = forms.IntegerField(label=_("Most cases"), min_value=0, max_value=MOST_CASES, help_text=_("Live cases that may be held at a time."))
     max_amount = forms.DecimalField(label=_("Most money (yuan)"), **MONEY)
-    max_new_per_day = forms.IntegerField(label=_("Most new cases a day"), min_value=0, max_value=100_000)
+    max_new_per_day = forms.IntegerField(label=_("Most new cases a day"), min_value=0, max_value=MOST_CASES)
 
 
 class RequirementForm(forms.Form):
@@ -61,7 +63,7 @@ class RequirementForm(forms.Form):
     barred_people = forms.ModelMultipleChoiceField(User.objects.none(), label=_("Not these people"), required=False, widget=forms.CheckboxSelectMultiple)
     min_months_of_service = forms.IntegerField(label=_("Months of service at least"), min_value=0, max_value=600, initial=0)
     max_cases_per_person = forms.IntegerField(
-        label=_("Most of its cases for one person"), min_value=1, required=False, help_text=_("Empty: as many as the capacity takes.")
+        label=_("Most of its cases for one person"), min_value=1, max_value=MOST_CASES, required=False, help_text=_("Empty: as many as the capacity takes.")
     )
     max_amount_per_person = forms.DecimalField(
         label=_("Most of its money for one person (yuan)"), required=False, help_text=_("Empty: as much as the capacity takes."), **MONEY
@@ -99,8 +101,8 @@ class RuleForm(forms.Form):
     products = WordsField(label=_("Products"), required=False)
     amount_from = forms.DecimalField(label=_("Amount from (yuan)"), required=False, **MONEY)
     amount_to = forms.DecimalField(label=_("Amount to (yuan)"), required=False, **MONEY)
-    overdue_from = forms.IntegerField(label=_("Days overdue from"), min_value=0, required=False)
-    overdue_to = forms.IntegerField(label=_("Days overdue to"), min_value=0, required=False)
+    overdue_from = forms.IntegerField(label=_("Days overdue from"), min_value=0, max_value=MOST_DAYS, required=False)
+    overdue_to = forms.IntegerField(label=_("Days overdue to"), min_value=0, max_value=MOST_DAYS, required=False)
     age_from = forms.IntegerField(label=_("Debtor's age from"), min_value=0, max_value=150, required=False)
     age_to = forms.IntegerField(label=_("Debtor's age to"), min_value=0, max_value=150, required=False)
     team = forms.ModelChoiceField(

@@ -88,6 +88,15 @@ class FormPage(DeskPermission, FormView):
     def save(self, form: Any) -> tuple[str, str]:
         raise NotImplementedError
 
+    def seen_now(self) -> str:
+        """What the form shows, for pages whose service refuses to overwrite what somebody else changed meanwhile; "" for others."""
+        return ""
+
+    @property
+    def seen(self) -> str | None:
+        """What the person looked at when the form was opened: after a refusal still that, or a second click would overwrite after all."""
+        return self.request.POST.get("seen") if self.request.method == "POST" else self.seen_now()
+
     def form_valid(self, form: Any) -> HttpResponse:
         try:
             message, url = self.save(form)

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from assignment.choices import CapacityLevel
 from assignment.models import Capacity, ClientRequirement, LevelCapacity
+from assignment.selectors.seen import fingerprint, fingerprint_of
+from assignment.services.refusals import check_as_seen
 from audit.services import record
 from cases.models import Client
 from staff.models import User
@@ -29,10 +31,11 @@ WISHES = (
 
 
 @transaction.atomic
-def set_capacity(*, collector: User, max_cases: int, max_amount: Decimal, max_new_per_day: int, by: User, now: datetime) -> Capacity:
+def set_capacity(*, collector: User, max_cases: int, max_amount: Decimal, max_new_per_day: int, by: User, now: datetime, seen: str | None = None) -> Capacity:
     """The collector may hold this much from now on (A2.2, third principle). Cases held already stay."""
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=collector.pk)
     before = Capacity.objects.filter(collector=collector).first()
+    check_as_seen(seen, fingerprint_of(before, CAPACITY_FIELDS))
     values = {"max_cases": max_cases, "max_amount": max_amount, "max_new_per_day": max_new_per_day}
     capacity, _created = Capacity.objects.update_or_create(collector=collector, defaults=values)
     changes = {name: (getattr(before, name, None), value) for name, value in values.items() if getattr(before, name, None) != value}
@@ -52,9 +55,12 @@ def clear_capacity(*, collector: User, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def set_level_capacity(*, level: str, max_cases: int, max_amount: Decimal, max_new_per_day: int, by: User, now: datetime) -> LevelCapacity:
+def set_level_capacity(
+    *, level: str, max_cases: int, max_amount: Decimal, max_new_per_day: int, by: User, now: datetime, seen: str | None = None
+) -> LevelCapacity:
     """Whoever is of this level (or on probation) and has no capacity of their own may hold this much from now on. Cases held already stay."""
     before = LevelCapacity.objects.select_for_update().filter(level=CapacityLevel(level)).first()
+    check_as_seen(seen, fingerprint_of(before, CAPACITY_FIELDS))
     values = {"max_cases": max_cases, "max_amount": max_amount, "max_new_per_day": max_new_per_day}
     row, _created = LevelCapacity.objects.update_or_create(level=CapacityLevel(level), defaults=values)
     changes = {name: (getattr(before, name, None), value) for name, value in values.items() if getattr(before, name, None) != value}
@@ -73,13 +79,15 @@ def clear_level_capacity(*, level: str, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def set_requirement(*, client: Client, by: User, now: datetime, **wishes: Any) -> ClientRequirement:
+def set_requirement(*, client: Client, by: User, now: datetime, seen: str | None = None, **wishes: Any) -> ClientRequirement:
     """Who may hold the client's cases from the next plan on (A2.2, first principle); what `wishes` don't name stays. Cases held already stay.
 
     `wishes`: teams, people, barred_people; and WISHES, named as the model names them.
     """
-    row, created = ClientRequirement.objects.get_or_create(client=client, defaults={"training_required": False})
-    before = _words(row)
+    _row, created = ClientRequirement.objects.get_or_create(client=client, defaults={"training_required": False})
+    row = ClientRequirement.objects.select_for_update(of=("self",), no_key=True).get(client=client)
+    before = requirement_words(row)
+    check_as_seen(seen, fingerprint(None if created else before))
     named = {name: wishes[name] for name in WISHES if name in wishes}
     for name, value in named.items():
         setattr(row, name, value)
@@ -87,14 +95,15 @@ def set_requirement(*, client: Client, by: User, now: datetime, **wishes: Any) -
     for name in LISTS:
         if name in wishes:
             getattr(row, name).set(wishes[name])
-    after = _words(row)
+    after = requirement_words(row)
     changes = {name: (None if created else before[name], after[name]) for name in after if created or before[name] != after[name]}
     if changes:
         record("requirement.set", subject=row, by=by, at=now, changes=changes)
     return row
 
 
-def _words(row: ClientRequirement) -> dict:
+def requirement_words(row: ClientRequirement) -> dict:
+    """The requirement as the trail tells it, and as two of them are compared."""
     words = {name: getattr(row, name) for name in WISHES}
     people = {name: [person.staff_no for person in getattr(row, name).order_by("pk")] for name in ("people", "barred_people")}
     return {"teams": [team.name for team in row.teams.order_by("pk")], **people, **words}

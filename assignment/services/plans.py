@@ -51,9 +51,9 @@ def _check_target(plan: AssignmentPlan, to: User | Team, lines: list[PlanLine], 
 
 
 @transaction.atomic
-def set_aside(*, plan_id: int, case_ids: Iterable[int], reason: str, by: User, now: datetime) -> int:
+def set_aside(*, plan_id: int, case_ids: Iterable[int], reason: str, by: User, now: datetime, version: int | None = None) -> int:
     """These cases go to nobody, for the lead's reason: then they don't keep the lead's duty open (A2.1). Returns how many."""
-    plan = lock_draft(plan_id)
+    plan = lock_draft(plan_id, version)
     if not reason.strip():
         raise NeedsReason(_("Say why these cases are set aside."))
     lines = _lines_of(plan, case_ids)

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from assignment.choices import ReassignTo
 from assignment.models import AssignmentRule, ReassignPolicy
-from assignment.services.refusals import BadRule
+from assignment.selectors.seen import fingerprint_of
+from assignment.services.refusals import BadRule, check_as_seen
 from audit.services import record
 from cases.models import Client
 from staff.models import User
@@ -32,6 +33,7 @@ RULE_FIELDS = (
     "team",
     "is_strict",
 )
+POLICY_FIELDS = ("is_active", "after_days", "to")
 RANGES = (("valid_from", "valid_until"), ("amount_from", "amount_to"), ("overdue_from", "overdue_to"), ("age_from", "age_to"))
 
 
@@ -77,11 +79,12 @@ def _rule_words(row: AssignmentRule) -> dict:
 
 
 @transaction.atomic
-def set_policy(*, client: Client | None, after_days: int, to: str, is_active: bool, by: User, now: datetime) -> ReassignPolicy:
+def set_policy(*, client: Client | None, after_days: int, to: str, is_active: bool, by: User, now: datetime, seen: str | None = None) -> ReassignPolicy:
     """What becomes, from tonight on, of this client's cases that their holders leave untouched; without a client, of all others'."""
     if after_days < 1:
         raise BadRule(_("A case must be left untouched for a day at least."))
     before = ReassignPolicy.objects.select_for_update(of=("self",)).filter(client=client).first()
+    check_as_seen(seen, fingerprint_of(before, POLICY_FIELDS))
     row = before or ReassignPolicy(client=client)
     values = {"after_days": after_days, "to": ReassignTo(to), "is_active": is_active}
     changes = {name: (getattr(row, name) if before else None, value) for name, value in values.items() if not before or getattr(row, name) != value}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +25,7 @@ from assignment.services.making import ask_plan
 from cases.choices import CaseState
 from cases.models import Case, Client, Placement
 from cases.models.case import CaseQuerySet
+from collection.lib.numbers import ids_in, whole
 from duties.choices import Kind
 from duties.models import Duty
 from staff.choices import Role
@@ -69,7 +70,13 @@ class AskPage(FormPage):
         """The team whose people get the cases: the one that was asked for, else one that has some of them."""
         if self.level == PlanLevel.TEAMS:
             return None
-        return next((team for team in self.teams if str(team.pk) == self.asked("team")), None) or self.likely_team()
+        asked = self.asked("team")
+        if not asked:
+            return self.likely_team()
+        for team in self.teams:
+            if team.pk == whole(asked):
+                return team
+        raise Http404  # somebody else's, or not led any more: never plan for another one instead
 
     def likely_team(self) -> Team | None:
         return next((team for team in self.teams if self.cases_for(team).exists()), self.teams[0] if self.teams else None)
@@ -202,7 +209,7 @@ class Selection(AskPage):
         return arguments
 
     def case_ids(self) -> list[int]:
-        return [int(text) for text in self.request.POST.getlist("ids") if text.isdecimal()]
+        return ids_in(self.request.POST.getlist("ids"))
 
     @cached_property
     def chosen(self) -> list[Case]:

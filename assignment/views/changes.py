@@ -18,6 +18,7 @@ from assignment.services.plans import discard_plan, move_lines, set_aside
 from assignment.services.refusals import CannotPlan
 from assignment.services.undoing import ask_undo
 from assignment.views.plans import takers_of
+from collection.lib.numbers import ids_in, whole
 from staff.models import Team, User
 from staff.pages import ActionView
 
@@ -42,15 +43,14 @@ class _OnePlan(ActionView):
         return reverse("assignment:plan-detail", args=[pk])
 
     def version(self) -> int:
-        text = self.request.POST.get("version", "")
-        return int(text) if text.isdecimal() else 0
+        return whole(self.request.POST.get("version", ""))
 
     def chosen(self, plan: AssignmentPlan) -> list[int]:
         """The ticked cases, or all that the filter finds."""
         if self.request.POST.get("all"):
             form = LineFilter(QueryDict(self.request.POST.get("query", "")), takers=takers_of(plan))
             return list(form.apply(plan.lines.all()).values_list("case_id", flat=True)) if form.is_valid() else []
-        return [int(text) for text in self.request.POST.getlist("ids") if text.isdecimal()]
+        return ids_in(self.request.POST.getlist("ids"))
 
 
 class _ByHand(_OnePlan):
@@ -78,13 +78,14 @@ def _taker(plan: AssignmentPlan, asked: str) -> User | Team | None:
     if asked == NOBODY:
         return None
     takers = teams_to_plan_for() if plan.level == PlanLevel.TEAMS else collectors_of(plan.team)
-    return get_object_or_404(takers, pk=int(asked) if asked.isdecimal() else 0)
+    return get_object_or_404(takers, pk=whole(asked))
 
 
 class SetAside(_ByHand):
     def change(self, plan: AssignmentPlan) -> str:
         reason = self.request.POST.get("reason", "")[:200]
-        count = set_aside(plan_id=plan.pk, case_ids=self.chosen(plan), reason=reason, by=self.request.user, now=timezone.now())
+        asked = {"case_ids": self.chosen(plan), "reason": reason, "version": self.version()}
+        count = set_aside(plan_id=plan.pk, **asked, by=self.request.user, now=timezone.now())
         return _("%(count)s cases are set aside.") % {"count": count}
 
 

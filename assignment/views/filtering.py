@@ -18,6 +18,7 @@ from assignment.selectors.progress import TO_FILTER, with_filtering_progress
 from assignment.services.clocks import filtering_path
 from assignment.services.transfers import extend_filtering, transfer_cases
 from cases.models import Case
+from collection.lib.numbers import ids_in, whole
 from duties.models import Duty
 from duties.services import local
 from staff.listing import Column, DeskList
@@ -123,11 +124,11 @@ class Transfer(FormPage):
     def cases(self) -> list[Case]:
         visible = cases_visible_to(self.request.user).filter(assignments__ended_at=None, assignments__isnull=False)
         task = self.request.GET.get("task", "")
-        if task.isdecimal():
-            found = get_object_or_404(filtering_tasks_visible_to(self.request.user), pk=task)
+        if task:
+            found = get_object_or_404(filtering_tasks_visible_to(self.request.user), pk=whole(task))
             visible = visible.filter(pk__in=cases_of_task(found).filter(state__in=TO_FILTER).values("pk"))
         else:
-            visible = visible.filter(pk__in=[text for text in self.request.POST.getlist("ids") if text.isdecimal()])
+            visible = visible.filter(pk__in=ids_in(self.request.POST.getlist("ids")))
         return list(visible.distinct().order_by("pk").only("pk", "case_no"))
 
     @property

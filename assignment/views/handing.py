@@ -17,6 +17,7 @@ from assignment.selectors import cases_visible_to, collectors_of, collectors_vis
 from assignment.services.handing import balanced, hand_over_cases, held_rows, return_to_pool
 from cases.choices import ENDED
 from cases.models import Case
+from collection.lib.numbers import ids_in
 from staff.models import User
 from staff.pages import FormPage
 
@@ -95,7 +96,7 @@ class ReturnToPool(FormPage):
     @cached_property
     def cases(self) -> list[Case]:
         visible = cases_visible_to(self.request.user).filter(assignments__ended_at=None, assignments__isnull=False)
-        ids = [int(text) for text in self.request.POST.getlist("ids") if text.isdecimal()]
+        ids = ids_in(self.request.POST.getlist("ids"))
         return list(visible.filter(pk__in=ids).distinct().order_by("pk").only("pk", "case_no"))
 
     @property

@@ -17,6 +17,7 @@ from assignment.models import Capacity, LevelCapacity
 from assignment.selectors import collectors_visible_to
 from assignment.selectors.capacities import with_limits
 from assignment.selectors.progress import with_holdings
+from assignment.selectors.seen import fingerprint_of
 from assignment.services.limits import CAPACITY_FIELDS, clear_capacity, clear_level_capacity, set_capacity, set_level_capacity
 from staff.listing import Column, DeskList
 from staff.models import Team, User
@@ -94,11 +95,14 @@ class CapacityEdit(FormPage):
     def cancel_url(self) -> str:
         return reverse("assignment:capacity-list")
 
+    def seen_now(self) -> str:
+        return fingerprint_of(self.capacity, CAPACITY_FIELDS)
+
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.capacity, name) for name in CAPACITY_FIELDS} if self.capacity else {}
 
     def save(self, form: CapacityForm) -> tuple[str, str]:
-        set_capacity(collector=self.collector, by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        set_capacity(collector=self.collector, seen=self.seen, by=self.request.user, now=timezone.now(), **form.cleaned_data)
         return _("The capacity of %(person)s was set.") % {"person": self.collector}, self.cancel_url
 
 
@@ -145,11 +149,14 @@ class LevelEdit(FormPage):
     def cancel_url(self) -> str:
         return reverse("assignment:capacity-list")
 
+    def seen_now(self) -> str:
+        return fingerprint_of(self.capacity, CAPACITY_FIELDS)
+
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.capacity, name) for name in CAPACITY_FIELDS} if self.capacity else {}
 
     def save(self, form: CapacityForm) -> tuple[str, str]:
-        set_level_capacity(level=self.level, by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        set_level_capacity(level=self.level, seen=self.seen, by=self.request.user, now=timezone.now(), **form.cleaned_data)
         return _("The capacity of the level “%(level)s” was set.") % {"level": self.level.label}, self.cancel_url
 
 

@@ -56,7 +56,7 @@ class PlanList(DeskList):
     columns = [
         Column("plan", gettext_lazy("Plan"), value=lambda plan: f"#{plan.pk}", sort="pk", link=True),
         Column("what", gettext_lazy("Cases"), value=lambda plan: plan.placement.code if plan.placement else plan.get_scope_display(), sort="placement__code"),
-        Column("to", gettext_lazy("To"), value=lambda plan: plan.team.name if plan.team else plan.get_level_display(), sort="team__name"),
+        Column("to", gettext_lazy("Goes to"), value=lambda plan: plan.team.name if plan.team else plan.get_level_display(), sort="team__name"),
         Column("mode", gettext_lazy("Mode"), value="get_mode_display", sort="mode"),
         Column("case_count", gettext_lazy("Count"), kind="number", sort="case_count"),
         Column("state", gettext_lazy("State"), value=lambda plan: (plan.state, plan.get_state_display()), kind="state", sort="state"),
@@ -78,6 +78,7 @@ class PlanDetail(DeskList):
     template_name = "assignment/plan_detail.html"
     permission_required = "assignment.assign_cases"
     list_name = "assignment:plan-detail"
+    export_permission = "cases.export_cases"  # it names debtors, as the list of cases does
     title = gettext_lazy("Assignment plan")
     filter_form = LineFilter
     default_sort = "-case__amount"

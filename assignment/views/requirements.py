@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from assignment.choices import PreviousCollector
 from assignment.forms_limits import RequirementForm
 from assignment.models import ClientRequirement
-from assignment.services.limits import LISTS, WISHES, set_requirement
+from assignment.selectors.seen import fingerprint
+from assignment.services.limits import LISTS, WISHES, requirement_words, set_requirement
 from cases.models import Client
 from staff.choices import Role
 from staff.listing import Column, DeskList
@@ -96,6 +97,9 @@ class RequirementEdit(FormPage):
     def cancel_url(self) -> str:
         return reverse("assignment:requirement-list")
 
+    def seen_now(self) -> str:
+        return fingerprint(requirement_words(self.requirement) if self.requirement else None)
+
     def get_form_kwargs(self) -> dict[str, Any]:
         """People and teams that may be chosen, and those that were once."""
         row, before = self.requirement, Q(pk__in=[])
@@ -112,5 +116,5 @@ class RequirementEdit(FormPage):
         return {name: getattr(row, name) for name in WISHES} | {name: getattr(row, name).all() for name in LISTS}
 
     def save(self, form: RequirementForm) -> tuple[str, str]:
-        set_requirement(client=self.client, by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        set_requirement(client=self.client, seen=self.seen, by=self.request.user, now=timezone.now(), **form.cleaned_data)
         return _("The requirements of %(client)s were set.") % {"client": self.client}, self.cancel_url

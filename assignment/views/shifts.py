@@ -4,6 +4,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -13,17 +14,23 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from assignment.selectors import collectors_visible_to
+from collection.lib.numbers import ids_in, whole
 from duties.selectors import working_time
 from staff.models import Leave, Shift, Team, User
 from staff.pages import ActionView, DeskPermission
 from staff.services_shifts import set_shifts
 
+MOST_YEARS = 50
 PLANNERS = ("staff.manage_people", "assignment.manage_capacity")
 
 
 def month_of(text: str, today: date) -> date:
-    """The first day of a month written 2026-11; this month when it isn't one."""
-    return parse_date(f"{text}-01") or today.replace(day=1)
+    """The first day of a month written 2026-11; this month when it isn't one that the desk could have to do with."""
+    try:
+        found = parse_date(f"{text}-01")
+    except ValueError:
+        found = None
+    return found if found and abs(found.year - today.year) <= MOST_YEARS else today.replace(day=1)
 
 
 def days_of(month: date) -> list[date]:
@@ -78,6 +85,7 @@ class ShiftGrid(DeskPermission, TemplateView):
             {
                 "person": person,
                 "days": [{**column, "on": (person.pk, column["day"]) in shifts, "away": (person.pk, column["day"]) in away} for column in columns],
+                "seen": " ".join(f"{column['day']:%d}" for column in columns if (person.pk, column["day"]) in shifts),
                 "count": sum(1 for column in columns if (person.pk, column["day"]) in shifts),
             }
             for person in people
@@ -96,24 +104,32 @@ def _away(people: list[User], first: date, last: date) -> set[tuple[int, date]]:
 
 
 class ShiftSave(ActionView):
-    """The month of the people on the page, as it was ticked; only whose days changed is written."""
+    """The month of the people on the page, as it was ticked: all or nothing. Only whose days were changed on it is written, and not over
+    what somebody else changed meanwhile."""
 
     any_permission = PLANNERS
 
+    @transaction.atomic
     def act(self, request: HttpRequest) -> tuple[str, str]:
         month = month_of(request.POST.get("month", ""), timezone.localdate())
         days = days_of(month)
-        shown = [int(text) for text in request.POST.getlist("people") if text.isdecimal()]
-        people = list(collectors_visible_to(request.user).filter(pk__in=shown).order_by("pk"))
-        had = set(Shift.objects.filter(person__in=people, day__range=(days[0], days[-1])).values_list("person", "day"))
         changed = 0
-        for person in people:
-            wanted = [day for day in days if f"{day:%d}" in request.POST.getlist(f"days_{person.pk}")]
-            if set(wanted) != {day for pk, day in had if pk == person.pk}:
-                set_shifts(person=person, first=days[0], last=days[-1], days=wanted, by=request.user, now=timezone.now())
+        for person in collectors_visible_to(request.user).filter(pk__in=ids_in(request.POST.getlist("people"))).order_by("pk"):
+            wanted, seen = self._days(days, f"days_{person.pk}"), self._seen(days, person)
+            if wanted != seen:
+                set_shifts(person=person, first=days[0], last=days[-1], days=wanted, seen=seen, by=request.user, now=timezone.now())
                 changed += 1
-        back = f"{reverse('assignment:shift-grid')}?month={month:%Y-%m}&team={request.POST.get('team', '')}"
+        back = f"{reverse('assignment:shift-grid')}?month={month:%Y-%m}&team={whole(request.POST.get('team', ''))}"
         return _("The shifts of %(count)s people were saved.") % {"count": changed} if changed else _("Nothing was changed."), back
+
+    def _days(self, days: list[date], name: str) -> list[date]:
+        ticked = self.request.POST.getlist(name)
+        return [day for day in days if f"{day:%d}" in ticked]
+
+    def _seen(self, days: list[date], person: User) -> list[date] | None:
+        """The days that were ticked when the page was opened; None when the page doesn't say."""
+        said = self.request.POST.get(f"seen_{person.pk}")
+        return None if said is None else [day for day in days if f"{day:%d}" in said.split()]
 
     def fallback_url(self) -> str:
         return reverse("assignment:shift-grid")

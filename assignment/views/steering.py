@@ -17,9 +17,11 @@ from assignment.choices import ReassignTo
 from assignment.forms_limits import PolicyForm, RuleForm
 from assignment.models import AssignmentRule, ReassignPolicy
 from assignment.selectors.rule_words import conditions_of, count_fitting, fitting, state_of, targets_of, waiting_cases
+from assignment.selectors.seen import fingerprint_of
 from assignment.services.rule_order import STEP, order_rules
-from assignment.services.steering import RULE_FIELDS, save_rule, set_policy
+from assignment.services.steering import POLICY_FIELDS, RULE_FIELDS, save_rule, set_policy
 from cases.models import Case, Client
+from collection.lib.numbers import ids_in, whole
 from staff.choices import Role
 from staff.models import User
 from staff.pages import ActionView, DeskPermission, FormPage
@@ -48,10 +50,10 @@ class RuleOrder(ActionView):
     permission_required = "assignment.manage_rules"
 
     def act(self, request: HttpRequest) -> tuple[str, str]:
-        ids = [int(text) for text in request.POST.getlist("ids") if text.isdecimal()]
+        ids = ids_in(request.POST.getlist("ids"))
         for name, step in (("up", -1), ("down", 1)):
-            if request.POST.get(name, "").isdecimal():
-                ids = _moved(ids, int(request.POST[name]), step)
+            if asked := whole(request.POST.get(name, "")):
+                ids = _moved(ids, asked, step)
         changed = order_rules(ids=ids, by=request.user, now=timezone.now())
         return _("The order was changed. It holds from the next plan on.") if changed else "", reverse("assignment:rule-list")
 
@@ -99,9 +101,13 @@ class RuleEdit(FormPage):
             return {"priority": last + STEP, "is_active": True}
         return {name: getattr(self.rule, name) for name in RULE_FIELDS} | {"people": self.rule.people.all()}
 
+    @property
+    def version(self) -> str:
+        """The one that the person looks at: after a refusal still the one of the first look, or a second click would undo what somebody else did."""
+        return self.request.POST.get("version", "") if self.request.method == "POST" else str(self.rule.version)
+
     def save(self, form: RuleForm) -> tuple[str, str]:
-        version = self.request.POST.get("version", "")
-        known = {"rule_id": self.rule.pk, "version": int(version) if version.isdecimal() else None} if self.rule else {"rule_id": None, "version": None}
+        known = {"rule_id": self.rule.pk, "version": whole(self.version)} if self.rule else {"rule_id": None, "version": None}
         row = save_rule(**known, by=self.request.user, now=timezone.now(), **form.cleaned_data)
         return _("The rule “%(rule)s” was saved. It holds from the next plan on.") % {"rule": row}, self.cancel_url
 
@@ -153,10 +159,16 @@ class PolicyEdit(FormPage):
     def cancel_url(self) -> str:
         return reverse("assignment:policy-list")
 
+    @cached_property
+    def policy(self) -> ReassignPolicy | None:
+        return ReassignPolicy.objects.filter(client=self.client).first()
+
+    def seen_now(self) -> str:
+        return fingerprint_of(self.policy, POLICY_FIELDS)
+
     def get_initial(self) -> dict[str, Any]:
-        row = ReassignPolicy.objects.filter(client=self.client).values("is_active", "after_days", "to").first()
-        return row or {"is_active": False, "to": ReassignTo.POOL}
+        return {name: getattr(self.policy, name) for name in POLICY_FIELDS} if self.policy else {"is_active": False, "to": ReassignTo.POOL}
 
     def save(self, form: PolicyForm) -> tuple[str, str]:
-        row = set_policy(client=self.client, by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        row = set_policy(client=self.client, seen=self.seen, by=self.request.user, now=timezone.now(), **form.cleaned_data)
         return _("Saved. Runs from tonight on.") if row.is_active else _("Saved. It is off."), self.cancel_url

@@ -54,7 +54,7 @@ def test_plan_set_aside_from_the_page(sign_in, lead, placement, people):
     """A2.1"""
     plan = plan_of(placement)
 
-    sign_in(lead).post(plan_url("plan-set-aside", plan), {"ids": [plan.lines.first().case_id], "reason": "银行待撤案"})
+    sign_in(lead).post(plan_url("plan-set-aside", plan), {"ids": [plan.lines.first().case_id], "reason": "银行待撤案", "version": plan.version})
 
     assert plan.lines.get(collector=None).set_aside_reason == "银行待撤案"
 
