@@ -30,17 +30,13 @@ def open_duty(
     by: User | None,
     path: str = "",
     accounts: int | None = None,
-    carries_on: Duty | None = None,
 ) -> Duty:
-    """The holder must do `kind` for `subject` by the time that the calendar gives. An unmet one of that kind is left as it is.
-
-    With `carries_on` the clock is that duty's, its extension included: what is handed on is never due earlier.
-    """
+    """The holder must do `kind` for `subject` by the time that the calendar gives. An unmet one of that kind is left as it is."""
     existing = Duty.objects.unmet().about(subject).filter(kind_id=kind).first()
     if existing:
         return existing
     wanted = Wanted(subject, holder, path=path, accounts=accounts)
-    duty = _new_duty(DutyKind.objects.get(pk=kind), wanted, start, working_time(), carries_on)
+    duty = _new_duty(DutyKind.objects.get(pk=kind), wanted, start, working_time())
     duty.save()
     record("duty.opened", subject=duty, by=by, at=start, changes={"holder": (None, holder), "due_at": (None, duty.due_at)})
     return duty
@@ -48,25 +44,29 @@ def open_duty(
 
 @dataclass(frozen=True)
 class Wanted:
-    """A duty about `subject` that `holder` is to have; `accounts` where its length depends on their number."""
+    """A duty about `subject` that `holder` is to have; `accounts` where its length depends on their number. With `carries_on` its clock is
+    that duty's, its start and its extension included: what is handed on is never due earlier."""
 
     subject: models.Model
     holder: User
     path: str = ""
     accounts: int | None = None
+    carries_on: Duty | None = None
 
 
 @transaction.atomic
 def open_duties(*, kind: str, wanted: Sequence[Wanted], start: datetime, by: User | None) -> list[Duty]:
     """The same for many new subjects at once, in a few statements. In the order of `wanted`."""
     duty_kind, working = DutyKind.objects.get(pk=kind), working_time()
-    duties = Duty.objects.bulk_create([_new_duty(duty_kind, one, start, working, None) for one in wanted], batch_size=BATCH)
+    duties = Duty.objects.bulk_create([_new_duty(duty_kind, one, start, working) for one in wanted], batch_size=BATCH)
     changes = {duty.pk: {"holder": (None, duty.holder), "due_at": (None, duty.due_at)} for duty in duties}
     record_many(event_for("duty.opened", subject=duty, by=by, at=start, changes=changes[duty.pk]) for duty in duties)
     return duties
 
 
-def _new_duty(kind: DutyKind, wanted: Wanted, start: datetime, working: WorkingTime, carries_on: Duty | None) -> Duty:
+def _new_duty(kind: DutyKind, wanted: Wanted, now: datetime, working: WorkingTime) -> Duty:
+    carries_on = wanted.carries_on
+    start = carries_on.starts_at if carries_on else now
     first_due = due_at(kind.length, start, working, accounts=wanted.accounts)
     due = max(first_due, carries_on.due_at) if carries_on else first_due
     half, last_tenth = warn_at(start, due, working)
@@ -99,6 +99,26 @@ def meet_duty(*, kind: str, subject: models.Model, by: User, now: datetime) -> D
     duty.save(update_fields=["met_at", "met_by", "missed_at", "missed_holder"])
     record("duty.met", subject=duty, by=by, at=now, changes={"state": ("open", duty.state)})
     return duty
+
+
+@transaction.atomic
+def meet_duties(*, kind: str, of: type[models.Model], subjects: Collection[int], by: User | None, now: datetime) -> int:
+    """The same for the duties about many subjects of one model, in a few statements. Returns how many."""
+    duties, rows = _locked_unmet(kind, of, subjects)
+    _settle_all(rows, now)
+    rows.update(met_at=now, met_by=by)
+    record_many(event_for("duty.met", subject=duty, by=by, at=now, changes={"state": ("open", "met_late" if duty.is_late(now) else "met")}) for duty in duties)
+    return len(duties)
+
+
+def _locked_unmet(kind: str, of: type[models.Model], subjects: Collection[int]) -> tuple[list[Duty], models.QuerySet[Duty]]:
+    found = Duty.objects.unmet().filter(kind=kind, subject_type=of._meta.label_lower, subject_id__in=subjects)
+    duties = list(found.select_for_update(of=("self",)).select_related("kind").order_by("pk"))
+    return duties, Duty.objects.filter(pk__in=[duty.pk for duty in duties])
+
+
+def _settle_all(rows: models.QuerySet[Duty], now: datetime) -> None:
+    rows.filter(missed_at=None, due_at__lte=now).update(missed_at=F("due_at"), missed_holder=F("holder"))
 
 
 class CannotExtend(Refused):
@@ -185,10 +205,8 @@ def cancel_duty(*, kind: str, subject: models.Model, by: User | None, now: datet
 @transaction.atomic
 def cancel_duties(*, kind: str, of: type[models.Model], subjects: Collection[int], by: User | None, now: datetime, reason: str) -> int:
     """The same for the duties about many subjects of one model, in a few statements. Returns how many."""
-    found = Duty.objects.unmet().filter(kind=kind, subject_type=of._meta.label_lower, subject_id__in=subjects)
-    duties = list(found.select_for_update(of=("self",)).select_related("kind").order_by("pk"))
-    rows = Duty.objects.filter(pk__in=[duty.pk for duty in duties])
-    rows.filter(missed_at=None, due_at__lte=now).update(missed_at=F("due_at"), missed_holder=F("holder"))
+    duties, rows = _locked_unmet(kind, of, subjects)
+    _settle_all(rows, now)
     rows.update(cancelled_at=now)
     record_many(event_for("duty.cancelled", subject=duty, by=by, at=now, reason=reason) for duty in duties)
     return len(duties)

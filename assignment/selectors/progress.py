@@ -3,9 +3,10 @@
 from django.db.models import Count, DecimalField, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from assignment.choices import OPEN_PLANS, PlanState
-from assignment.models import Assignment, FilteringTask, PlanLine, TeamShare
+from assignment.choices import OPEN_PLANS
+from assignment.models import Assignment, FilteringTask, TeamShare
 from assignment.selectors import cases_of_reader, plans_visible_to
+from assignment.selectors.scope import set_aside
 from cases.choices import ENDED, CaseState
 from cases.models import Placement
 from duties.choices import Kind
@@ -22,13 +23,12 @@ def with_progress(placements: QuerySet[Placement], user: User) -> QuerySet[Place
     them and the draft's id."""
     cases = cases_of_reader(user).filter(placement=OuterRef("pk"))
     unassigned = cases.filter(state=CaseState.UNASSIGNED)
-    aside = PlanLine.objects.filter(case=OuterRef("pk"), plan__state=PlanState.APPLIED, collector=None).exclude(set_aside_reason="")
     clock = _assignment_clock(user)
     drafts = plans_visible_to(user).filter(placement=OuterRef("pk"), state__in=OPEN_PLANS).order_by("-pk")
     return placements.annotate(
         total=_count(cases, "placement"),
         unassigned=_count(unassigned, "placement"),
-        to_decide=_count(unassigned.filter(~Exists(aside)), "placement"),
+        to_decide=_count(unassigned.filter(~Exists(set_aside())), "placement"),
         due_at=Subquery(clock.values("due_at")[:1]),
         clock_from=Subquery(clock.values("starts_at")[:1]),
         draft=Subquery(drafts.values("pk")[:1]),

@@ -16,7 +16,7 @@ from assignment.rules.state import NewCase, Seat
 from assignment.selectors.matching import age_on, as_rule, asks_for_age, people_named, rules_in_force
 from assignment.selectors.scope import cases_to_plan
 from assignment.selectors.situation import Situation, cents, former_holders, holders_of_debtors
-from assignment.selectors.teams import TeamSeats
+from assignment.selectors.teams import TeamSeats, waiting_in_teams
 from cases.models import Case
 from staff.models import Team
 
@@ -84,6 +84,10 @@ class PeopleSeats:
         """By debtor, who of the team holds or held him."""
         return {debtor: person for debtor, person in person_of.items() if person in self.everybody}
 
+    def waiting_with(self, _cases: QuerySet[Case]) -> dict[int, int]:
+        """Nobody of the team waits for a case: what waits is nobody's."""
+        return {}
+
     def named(self, row: AssignmentRule, _situation: Situation) -> frozenset[int] | None:
         return people_named(row, self.team_id, self.everybody)
 
@@ -129,10 +133,11 @@ class _Client:
         self.taken = _taken(self.rows, rules, situation, seating)
         self.former = {} if situation.requirement.previous == PreviousCollector.ANY else former_holders(cases, situation.client)
         self.holders = holders_of_debtors(cases, [standing.person for standing in situation.people])
+        self.waiting = seating.waiting_with(cases)
 
     def lines(self, mode: Mode, given: Given, barred: Mapping[int, frozenset[int]]) -> list[Line]:
         new = self.seating.cases(self._new_cases(barred), self.situation)
-        pins = self.seating.seated(self.holders, self.situation) | given.seat_of_debtor
+        pins = self.waiting | self.seating.seated(self.holders, self.situation) | given.seat_of_debtor
         formers = self.seating.seated(self.former, self.situation) if self.situation.requirement.previous == PreviousCollector.KEEP else {}
         proposal = propose(new, self.seating.seats(self.situation, given), mode=mode, pins=pins, formers=formers)
         for case in new:
@@ -182,11 +187,19 @@ def _line(row: tuple, proposal: Proposal, taken: dict[int, Rule]) -> Line:
 
 
 def basis_of(plan: AssignmentPlan, situations: list[Situation]) -> str:
-    """A fingerprint of what a plan is made from. When it changes, the plan is stale. Two queries."""
+    """A fingerprint of what a plan is made from. When it changes, the plan is stale. Two queries, and one for each client of a plan for teams."""
     cases = cases_to_plan(plan).order_by().aggregate(count=Count("pk"), which=Sum("pk"), amount=Sum("amount"))
-    rules = AssignmentRule.objects.filter(is_active=True).order_by("pk").values_list("pk", "version")
-    parts = [(cases["count"], cases["which"], cents(cases["amount"])), list(rules), [_plain(situation) for situation in situations]]
+    rules = rules_in_force([situation.client for situation in situations], situations[0].today) if situations else []
+    parts = [(cases["count"], cases["which"], cents(cases["amount"])), [(rule.pk, rule.version) for rule in rules], [_plain(one) for one in situations]]
+    if plan.for_teams:
+        parts += [_waiting(plan, situation) for situation in situations]
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _waiting(plan: AssignmentPlan, situation: Situation) -> list[tuple]:
+    """What waits in the teams weighs as much as what their people hold."""
+    rows = waiting_in_teams(plan, situation.client)
+    return [(team, row["count"], cents(row["worth"]), row["of_client"], cents(row["worth_of_client"])) for team, row in sorted(rows.items())]
 
 
 def _plain(situation: Situation) -> tuple[Any, ...]:

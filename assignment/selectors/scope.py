@@ -41,5 +41,11 @@ def cases_still_to_assign(placement: Placement, team: Team | None = None) -> Cas
 
     Without a team: those that head office gave to no team, the placement's own lead's; with one: those that this team was given.
     """
-    applied = PlanLine.objects.filter(case=OuterRef("pk"), plan__state=PlanState.APPLIED).exclude(set_aside_reason="")
-    return unassigned_cases_of(placement).filter(~Exists(applied), team=team)
+    return unassigned_cases_of(placement).filter(~Exists(set_aside()), team=team)
+
+
+def set_aside():
+    """The applied plan's line that sets the outer case aside. Once somebody gets the case the reason is spent."""
+    since = Assignment.objects.filter(case=OuterRef("case"), assigned_at__gte=OuterRef("plan__applied_at")).exclude(end_reason=EndReason.UNDONE)
+    lines = PlanLine.objects.filter(case=OuterRef("pk"), plan__state=PlanState.APPLIED, collector=None).exclude(set_aside_reason="")
+    return lines.filter(~Exists(since))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from assignment.choices import Holdings, Mode
@@ -66,6 +66,12 @@ class TeamSeats:
 
     def seated(self, person_of: Mapping[int, int], situation: Situation) -> dict[int, int]:
         return teams_of(person_of, self._members(situation))
+
+    def waiting_with(self, cases: QuerySet[Case]) -> dict[int, int]:
+        """By debtor of these cases, the team in which another case of his waits. One query."""
+        rows = Case.objects.filter(state=CaseState.UNASSIGNED, debtor__in=cases.values("debtor")).exclude(pk__in=cases_to_plan(self.plan).values("pk"))
+        homes = rows.order_by("-pk").values_list("debtor", Coalesce(F("team"), F("placement__team")))
+        return {debtor: team for debtor, team in homes if team}
 
     def named(self, row: AssignmentRule, situation: Situation) -> frozenset[int]:
         """The people of the team that the rule names, or those whom it names."""

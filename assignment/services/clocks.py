@@ -1,6 +1,6 @@
 """The clocks of assignment: the lead's day to assign (A2.1), and each collector's days to filter (A3.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from assignment.models import AssignmentPlan, FilteringTask, TeamShare
 from assignment.selectors.scope import cases_still_to_assign
-from cases.models import Placement
+from cases.models import Case, Placement
 from cases.selectors import assignment_path
 from duties.choices import Kind
 from duties.models import Duty
@@ -17,14 +17,12 @@ from staff.models import Team, User
 from staff.selectors import lead_on_duty
 
 
-def open_filtering_duty(task: FilteringTask, *, start: datetime, by: User | None, carries_on: Duty | None = None) -> Duty:
-    accounts, path = task.accounts, filtering_path(task)
-    return open_duty(kind=Kind.FILTERING, subject=task, holder=task.collector, start=start, by=by, accounts=accounts, path=path, carries_on=carries_on)
-
-
-def open_filtering_duties(tasks: Sequence[FilteringTask], *, start: datetime, by: User) -> list[Duty]:
-    """The same for new tasks, in their order, in a few statements."""
-    wanted = [Wanted(task, task.collector, path=filtering_path(task), accounts=task.accounts) for task in tasks]
+def open_filtering_duties(tasks: Sequence[FilteringTask], *, start: datetime, by: User | None, carries_on: Sequence[Duty | None] | None = None) -> list[Duty]:
+    """A clock for each new task, in their order, in a few statements; with `carries_on` the one that each is to carry on, if any."""
+    clocks = carries_on or [None] * len(tasks)
+    wanted = [
+        Wanted(task, task.collector, path=filtering_path(task), accounts=task.accounts, carries_on=clock) for task, clock in zip(tasks, clocks, strict=True)
+    ]
     return open_duties(kind=Kind.FILTERING, wanted=wanted, start=start, by=by)
 
 
@@ -59,6 +57,21 @@ def reopen_lead_duties(plan: AssignmentPlan, *, by: User, now: datetime) -> None
         for share in placement.shares.exclude(plan=plan).select_related("team__lead").order_by("pk"):
             if cases_still_to_assign(placement, share.team).exists():
                 _reopen(share, share.team, by=by, now=now)
+
+
+def open_pool_duties(cases: Iterable[Case], *, by: User | None, now: datetime) -> None:
+    """Cases that nobody holds any more are to be assigned the same day (A2.1): the lead's duty for their placement, or for the team's share of
+    it, begins anew, unless it stands anyway. A few queries for each placement and team, however many cases."""
+    placed = {(case.placement_id, case.team_id) for case in cases}
+    placements = Placement.objects.select_related("team__lead", "team__deputy").in_bulk({placement for placement, _team in placed})
+    shares = TeamShare.objects.filter(placement__in=placements).select_related("team__lead", "team__deputy").order_by("pk")
+    latest = {(share.placement_id, share.team_id): share for share in shares}
+    for placement, team in sorted(placed, key=lambda pair: (pair[0], pair[1] or 0)):
+        subject = latest.get((placement, team), placements[placement])
+        holder = lead_on_duty(subject.team, now=now) if subject.team else by
+        if holder is not None:
+            path = assignment_path(placements[placement])
+            open_duty(kind=Kind.ASSIGNMENT, subject=subject, holder=holder, start=now, by=by, path=path)
 
 
 def placements_of(plan: AssignmentPlan) -> QuerySet[Placement]:

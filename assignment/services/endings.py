@@ -7,7 +7,7 @@ from datetime import datetime
 from assignment.choices import EndReason
 from assignment.models import Assignment, FilteringTask
 from assignment.services.clocks import meet_lead_duties
-from assignment.services.transfers import TO_FILTER, finish_filtering
+from assignment.services.transfers import TO_FILTER, finish_all
 from cases.models import Case, Placement
 from cases.services.holding import Holding
 from staff.models import User
@@ -18,9 +18,10 @@ def release_ended(cases: Sequence[Case], by: User, now: datetime) -> None:
     held = Assignment.objects.open().filter(case__in=cases)
     tasks = set(held.exclude(filtering_task=None).values_list("filtering_task", flat=True))
     held.update(ended_at=now, ended_by=by, end_reason=EndReason.CASE_ENDED)
-    for task in FilteringTask.objects.open().select_for_update(of=("self",)).filter(pk__in=tasks).select_related("collector", "placement").order_by("pk"):
-        if not Assignment.objects.open().filter(filtering_task=task, case__state__in=TO_FILTER).exists():
-            finish_filtering(task=task, by=by, now=now)
+    rows = FilteringTask.objects.open().select_for_update(of=("self",)).filter(pk__in=tasks)
+    locked = list(rows.select_related("collector", "placement").order_by("pk"))
+    unfiltered = set(Assignment.objects.open().filter(filtering_task__in=locked, case__state__in=TO_FILTER).values_list("filtering_task", flat=True))
+    finish_all([task for task in locked if task.pk not in unfiltered], by=by, now=now)
     for placement in Placement.objects.filter(cases__in=cases).distinct().order_by("pk"):
         meet_lead_duties(placement, by=by, now=now)
 

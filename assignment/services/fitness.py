@@ -1,7 +1,7 @@
 """Whether one person may take these cases by hand: the clients' requirements first, then capacity (A2.2). Every refusal says why."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -15,24 +15,44 @@ from assignment.rules.eligibility import (
     room_for_amount,
     room_for_amount_by_client,
 )
+from assignment.selectors.bonds import bonds_of, held_together
 from assignment.selectors.situation import Situation, cents, former_holders, situation_of
 from assignment.services.refusals import MayNotHold
 from cases.models import Case, Client
-from staff.models import User
+from staff.models import Team, User
 
 
-def check_may_take(person: User, cases: Sequence[Case], *, now: datetime, besides: Sequence[Case] = ()) -> None:
+def check_may_take(person: User, cases: Sequence[Case], *, now: datetime, besides: Sequence[Case] = (), among: Sequence[User] = ()) -> None:
     """Refuse what the clients' requirements or the capacity don't allow, when the person gets these cases on top of those held and of
-    `besides` (what a draft gives them already). A few queries for each client."""
+    `besides` (what a draft gives them already). Cases that nobody holds yet go to whoever of `among` their debtor is bound to, and to nobody
+    else. A few queries for each client."""
     ours, others = _by_client(cases), _by_client(besides)
     for client, rows in sorted(ours.items(), key=lambda item: item[0].pk):
         situation = situation_of(client, [person], now=now)
         _check_person(person, situation)
         _check_each_case(person, situation, rows)
         _check_client_room(person, situation, [*rows, *others.get(client, [])])
+        if among:
+            check_bonds(rows, situation_of(client, list(among), now=now), {person.pk}, to=person)
         candidate = situation.people[0].candidate
     if ours:
         _check_capacity(person, candidate, [*cases, *besides])
+
+
+def check_bonds(cases: Sequence[Case], situation: Situation, takers: Collection[int], *, to: User | Team) -> None:
+    """The same debtor to one person: refuse what belongs to somebody who is not among the `takers` (the person, or the team's people)."""
+    bonds = bonds_of(cases, situation)
+    shared = {row.case.debtor_id for row in held_together(bonds, takers)} if bonds else set()
+    for case in cases:
+        bond = bonds.get(case.debtor_id)
+        if bond is None or bond.person.pk in takers or case.debtor_id in shared:
+            continue
+        values = {"case": case, "holder": bond.person, "other": bond.held, "to": to}
+        if bond.held is None:
+            raise MayNotHold(_("Case %(case)s can't go to %(to)s: the client wants %(holder)s again, who held this debtor before.") % values)
+        raise MayNotHold(
+            _("Case %(case)s can't go to %(to)s: %(holder)s holds %(other)s of the same debtor. Choose %(holder)s, or transfer that case first.") % values
+        )
 
 
 def _by_client(cases: Sequence[Case]) -> dict[Client, list[Case]]:
@@ -75,7 +95,7 @@ def _check_client_room(person: User, situation: Situation, cases: Sequence[Case]
     if amount > room_for_amount_by_client(candidate, requirement):
         raise MayNotHold(
             _("%(person)s may have ¥%(room)s more of this client, not ¥%(amount)s.")
-            % {"person": person, "room": _yuan(room_for_amount_by_client(candidate, requirement)), "amount": _yuan(amount)}
+            % {"person": person, "room": as_yuan(room_for_amount_by_client(candidate, requirement)), "amount": as_yuan(amount)}
         )
 
 
@@ -89,9 +109,9 @@ def _check_capacity(person: User, candidate: Candidate, cases: Sequence[Case]) -
     if amount > room_for_amount(candidate):
         raise MayNotHold(
             _("%(person)s has room for ¥%(room)s more, not ¥%(amount)s. Choose somebody else, or raise the capacity.")
-            % {"person": person, "room": _yuan(room_for_amount(candidate)), "amount": _yuan(amount)}
+            % {"person": person, "room": as_yuan(room_for_amount(candidate)), "amount": as_yuan(amount)}
         )
 
 
-def _yuan(amount: int) -> str:
+def as_yuan(amount: int) -> str:
     return f"{amount / 100:,.2f}"

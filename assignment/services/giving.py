@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from assignment.models import Assignment, AssignmentPlan, FilteringTask
@@ -23,7 +23,7 @@ from collection.lib.bulk import load, reserve_ids
 from collection.lib.money import format_money
 from duties.models import Duty
 from duties.services import local
-from staff.models import User
+from staff.models import Team, User
 from staff.services import notice_for, notify_many
 
 # A case with its number, who gets it, its placement and debtor, and what it is worth.
@@ -33,7 +33,7 @@ FIELDS = ["case_id", "collector_id", "plan_id", "filtering_task_id", "assigned_a
 
 def give_to_people(plan: AssignmentPlan, hold: Hold, *, check: Callable[[], None], by: User, now: datetime) -> int:
     """Each case of the plan's lines is held by its collector. `check` is asked once people and cases are locked. Returns how many cases."""
-    people = {person.pk: person for person in lock_people(plan.lines.exclude(collector=None).values("collector"))}
+    people = {person.pk: person for person in lock_people(plan.lines.exclude(collector=None).values("collector"), team=plan.team)}
     rows = _locked_rows(plan)
     check()
     for done in move_by_ids([row[0] for row in rows], CaseState.UNASSIGNED, CaseState.ASSIGNED):
@@ -45,9 +45,10 @@ def give_to_people(plan: AssignmentPlan, hold: Hold, *, check: Callable[[], None
     return len(rows)
 
 
-def lock_people(ids: Iterable) -> list[User]:
-    """Who gets or loses cases, locked in one order, so that nobody's holdings change while they are counted."""
-    return list(User.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
+def lock_people(ids: Iterable, *, team: Team | None) -> list[User]:
+    """Who gets or loses cases, with all of the team, locked in one order: nobody's holdings change while they are counted, and no colleague
+    gets another case of a debtor meanwhile."""
+    return list(User.objects.select_for_update(of=("self",), no_key=True).filter(Q(pk__in=ids) | Q(team=team, team__isnull=False)).order_by("pk"))
 
 
 def _locked_rows(plan: AssignmentPlan) -> list[Row]:

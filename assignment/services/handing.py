@@ -1,6 +1,6 @@
 """Cases that a person gives up: all of them when the person leaves or is away, or some back to the pool."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +14,7 @@ from assignment.models import Assignment
 from assignment.selectors import collectors_of
 from assignment.selectors.proposal import lines_within_team
 from assignment.selectors.situation import situation_of
+from assignment.services.clocks import open_pool_duties
 from assignment.services.fitness import check_may_take
 from assignment.services.giving import end_assignments
 from assignment.services.refusals import CannotPlan, MayNotHold, NeedsReason
@@ -22,7 +23,7 @@ from cases.choices import ENDED, CaseState
 from cases.models import Case, Client
 from cases.services.casework import move_cases
 from staff.models import User
-from staff.services import notify
+from staff.services import notice_for, notify_many
 
 
 @dataclass
@@ -46,7 +47,7 @@ def hand_over_cases(*, person: User, reason: str, by: User, now: datetime, to: U
     others = [one for one in collectors_of(*filter(None, [person.team])).select_related("capacity", "team") if one != person]
     if to is not None and to not in others:
         raise MayNotHold(_("%(person)s is not a collector of the same team.") % {"person": to})
-    lock_holders(_open_of(person).values_list("case", flat=True), person, *others)
+    lock_holders(_open_of(person).values_list("case", flat=True), team=person.team)
     held = held_rows(_open_of(person))
     if not held:
         raise CannotPlan(_("%(person)s holds no cases.") % {"person": person})
@@ -89,9 +90,7 @@ def return_to_pool(*, case_ids: Iterable[int], reason: str, by: User, now: datet
     """Nobody holds these cases any more; the team's lead, or head office, plans them anew. Returns how many."""
     if not reason.strip():
         raise NeedsReason(_("Say why the cases go back to the pool."))
-    case_ids = list(set(case_ids))
-    lock_holders(case_ids)
-    held = held_rows(Assignment.objects.open().filter(case__in=case_ids).exclude(case__state__in=ENDED))
+    held = held_rows(lock_holders(case_ids, team=None))
     if not held:
         raise CannotPlan(_("Nobody holds any of these cases."))
     give_back(held, reason=reason.strip(), by=by, now=now)
@@ -107,8 +106,7 @@ def give_back(held: list[Assignment], *, reason: str, by: User | None, now: date
     changes = {"action": "case.returned_to_pool", "also": lambda case: {"collector": (holder_of[case.pk], None)}}
     move_cases([row.case for row in held], CaseState.UNASSIGNED, by=by, at=now, reason=reason, **changes)
     close_emptied(held, by=by, now=now)
-    lost = defaultdict(int)
-    for row in held:
-        lost[row.collector] += 1
-    for person, count in lost.items():
-        notify([person], gettext_noop("%(count)s of your cases went back to the pool: %(reason)s"), now=now, count=count, reason=reason)
+    open_pool_duties([row.case for row in held], by=by, now=now)
+    message = gettext_noop("%(count)s of your cases went back to the pool: %(reason)s")
+    lost = Counter(row.collector for row in held)
+    notify_many(notice_for(person, message, now=now, count=count, reason=reason) for person, count in lost.items())

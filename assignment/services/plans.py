@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from assignment.choices import PlanState, Reason
 from assignment.models import AssignmentPlan, PlanLine
-from assignment.selectors import teams_to_plan_for
+from assignment.selectors import collectors_of, teams_to_plan_for
 from assignment.services.fitness import check_may_take
+from assignment.services.fitness_of_teams import check_team_may_take
 from assignment.services.refusals import CannotPlan, MayNotHold, NeedsReason, NotInDraft, StalePlan
 from audit.services import record
 from cases.models import Case
@@ -39,15 +40,18 @@ def move_lines(*, plan_id: int, case_ids: Iterable[int], to: User | Team | None,
 
 
 def _check_target(plan: AssignmentPlan, to: User | Team, lines: list[PlanLine], now: datetime) -> None:
+    moved = [line.case for line in lines]
     if plan.for_teams:
         if not isinstance(to, Team) or not teams_to_plan_for().filter(pk=to.pk).exists():
             raise MayNotHold(_("%(team)s has no lead who could give the cases to people.") % {"team": to})
+        check_team_may_take(plan, to, moved, now=now)
         return
-    if not isinstance(to, User) or to.team_id != plan.team_id or not to.is_active:
+    people = list(collectors_of(plan.team).select_related("capacity", "team"))
+    if to not in people:
         raise MayNotHold(_("%(person)s is not a collector of %(team)s.") % {"person": to, "team": plan.team})
     planned = plan.lines.filter(collector=to).select_related("case__client")
-    moved = [line.case for line in lines]
-    check_may_take(to, moved, now=now, besides=[line.case for line in planned.only("plan", "case__client", "case__amount")])
+    besides = [line.case for line in planned.only("plan", "case__client", "case__amount")]
+    check_may_take(to, moved, now=now, besides=besides, among=people)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from assignment.models import Assignment, FilteringTask, ReassignPolicy
 from assignment.selectors import collectors_of
 from assignment.services.handing import balanced, give_back, held_rows
 from assignment.services.transfers import hand_on, lock_holders
-from cases.choices import CaseState
+from cases.choices import ENDED, CaseState
 from duties.choices import Kind
 from duties.models import Duty
 from staff.models import Team
@@ -50,14 +50,17 @@ def untouched_under(policy: ReassignPolicy, *, now: datetime):
     clock = Duty.objects.unmet().filter(
         kind=Kind.FILTERING, subject_type=FilteringTask._meta.label_lower, subject_id=OuterRef("filtering_task"), due_at__gt=now
     )
-    return rows.filter(~Exists(clock))
+    rows = rows.filter(~Exists(clock))
+    # A debtor stays with one person: while one of his cases stays, the others do.
+    stays = Assignment.objects.open().filter(collector=OuterRef("collector"), case__debtor=OuterRef("case__debtor")).exclude(case__state__in=ENDED)
+    return rows.filter(~Exists(stays.exclude(pk__in=rows.values("pk"))))
 
 
 @transaction.atomic
 def _reassign(policy: ReassignPolicy, team: Team, now: datetime) -> int:
     chosen = untouched_under(policy, now=now).filter(collector__team=team).order_by("pk").values_list("pk", "case")[:AT_ONCE]
     others = list(collectors_of(team).select_related("capacity", "team"))
-    lock_holders([case for _pk, case in chosen], *others)
+    lock_holders([case for _pk, case in chosen], team=team)
     held = held_rows(untouched_under(policy, now=now).filter(pk__in=[pk for pk, _case in chosen]))
     reason = _("Untouched for %(days)s days") % {"days": policy.after_days}
     count = _to_pool(held, reason, now) if policy.to == ReassignTo.POOL else _to_others(held, others, reason, now)

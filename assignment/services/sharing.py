@@ -20,9 +20,9 @@ from staff.services import notify
 
 def give_to_teams(plan: AssignmentPlan, hold: Hold, *, check: Callable[[], None], by: User, now: datetime) -> int:
     """Each case of the plan's lines is its team's. `check` is asked once the cases are locked. Returns how many cases."""
+    teams = lock_teams()
     rows = locked_rows(plan)
     check()
-    teams = {team.pk: team for team in Team.objects.filter(pk__in={row[2] for row in rows}).select_related("lead", "deputy")}
     cases_of = defaultdict(list)
     for case, _number, team, *_rest in rows:
         cases_of[team].append(case)
@@ -33,6 +33,12 @@ def give_to_teams(plan: AssignmentPlan, hold: Hold, *, check: Callable[[], None]
     record_each("case.given_to_team", of=Case, subjects=told, by=by, at=now)
     _open_shares(plan, rows, teams, by=by, now=now)
     return len(rows)
+
+
+def lock_teams() -> dict[int, Team]:
+    """Every team, in one order: of two plans for teams the second sees what the first gave them."""
+    rows = Team.objects.select_for_update(of=("self",), no_key=True).select_related("lead", "deputy")
+    return {team.pk: team for team in rows.order_by("pk")}
 
 
 def locked_rows(plan: AssignmentPlan) -> list[tuple]:

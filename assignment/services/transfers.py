@@ -1,28 +1,31 @@
 """Cases that change hands after they were assigned, and the filtering that goes with them."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from assignment.choices import EndReason
 from assignment.models import Assignment, FilteringTask
-from assignment.services.clocks import open_filtering_duty
+from assignment.selectors import collectors_of
+from assignment.services.clocks import open_filtering_duties
 from assignment.services.fitness import check_may_take
 from assignment.services.giving import end_assignments, lock_people
 from assignment.services.refusals import CannotPlan, MayNotHold, NeedsReason
 from audit.services import event_for, record, record_many
 from cases.choices import ENDED, CaseState
 from cases.models import Case
+from collection.lib.bulk import reserve_ids
 from collection.lib.money import format_money
 from duties.choices import Kind
 from duties.models import Duty
-from duties.services import cancel_duty, extend_duty, local, meet_duty
-from staff.models import User
-from staff.services import notify
+from duties.services import cancel_duties, extend_duty, local, meet_duties, meet_duty
+from staff.models import Team, User
+from staff.services import notice_for, notify, notify_many
 
 TO_FILTER = (CaseState.ASSIGNED, CaseState.FILTERING)
 AT_ONCE = 1000
@@ -30,24 +33,37 @@ AT_ONCE = 1000
 
 @transaction.atomic
 def transfer_cases(*, case_ids: Iterable[int], to: User, reason: str, by: User, now: datetime) -> int:
-    """Another collector of the team holds these cases from now on. What is still to be filtered keeps its deadline; whoever
-    loses and whoever gets cases is told once. Returns how many changed hands."""
+    """Another collector of the team holds these cases from now on, and with them all that the team holds of the same debtors: a debtor stays
+    with one person (A2.2). What is still to be filtered keeps its deadline; whoever loses and whoever gets cases is told once. Returns how
+    many changed hands."""
     if not reason.strip():
         raise NeedsReason(_("Say why these cases are transferred."))
-    case_ids = set(case_ids)
-    lock_holders(case_ids, to)
-    held = _held(case_ids, to)
-    if [row for row in held if row.collector.team_id != to.team_id] or not to.is_active:
+    rows = lock_holders(case_ids, team=to.team, along=True)
+    held = list(_full(rows.exclude(collector=to)))
+    if not held:
+        raise CannotPlan(_("None of these cases can be transferred to %(person)s: nobody holds them, or this person does already.") % {"person": to})
+    if [row for row in held if row.collector.team_id != to.team_id] or not collectors_of(to.team).filter(pk=to.pk).exists():
         raise MayNotHold(_("%(person)s is not a collector of the same team.") % {"person": to})
     check_may_take(to, [row.case for row in held], now=now)
     hand_on(held, to, reason=reason.strip(), by=by, now=now)
     return len(held)
 
 
-def lock_holders(case_ids: Iterable[int], *others: User) -> None:
-    """Everybody who loses or gets these cases, then the cases, each in one order: of two transfers at once the second sees the first's result."""
-    lock_people([*(person.pk for person in others), *Assignment.objects.open().filter(case__in=case_ids).values_list("collector", flat=True)])
-    list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=case_ids).order_by("pk").values_list("pk"))
+def lock_holders(case_ids: Iterable[int], *, team: Team | None, along: bool = False) -> QuerySet[Assignment]:
+    """Lock everybody who loses or gets these cases, with all of the team, then the cases, each in one order: of two transfers at once the
+    second sees the first's result. The open assignments of those that are live; `along`: with the team's others of the same debtors."""
+    asked = Assignment.objects.open().filter(case__in=set(case_ids))
+    lock_people(asked.values_list("collector", flat=True), team=team)
+    wanted = Q(case__in=set(case_ids))
+    if along:
+        wanted |= Q(case__debtor__in=set(asked.values_list("case__debtor", flat=True)), collector__team=team, collector__team__isnull=False)
+    cases = list(Assignment.objects.open().filter(wanted).values_list("case", flat=True))
+    list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=cases).order_by("pk").values_list("pk"))
+    return Assignment.objects.open().filter(case__in=cases).exclude(case__state__in=ENDED)
+
+
+def _full(rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    return rows.select_related("case__client", "collector", "filtering_task__placement").order_by("case")
 
 
 def hand_on(held: list[Assignment], to: User, *, reason: str, by: User | None, now: datetime, end_reason: str = EndReason.TRANSFERRED) -> None:
@@ -63,15 +79,6 @@ def hand_on(held: list[Assignment], to: User, *, reason: str, by: User | None, n
     _tell(held, to, tasks, now)
 
 
-def _held(case_ids: set[int], to: User) -> list[Assignment]:
-    """The open assignments of these live cases that are not yet with `to`."""
-    rows = Assignment.objects.open().filter(case__in=case_ids).exclude(collector=to).exclude(case__state__in=ENDED)
-    held = list(rows.select_related("case__client", "collector", "filtering_task__placement").order_by("case"))
-    if not held:
-        raise CannotPlan(_("None of these cases can be transferred to %(person)s: nobody holds them, or this person does already.") % {"person": to})
-    return held
-
-
 def _carry_on_filtering(held: list[Assignment], to: User, *, by: User | None, now: datetime) -> dict[int, FilteringTask]:
     """For the cases still to be filtered, a task of the new holder that continues the old one; by assignment."""
     by_task = defaultdict(list)
@@ -79,69 +86,62 @@ def _carry_on_filtering(held: list[Assignment], to: User, *, by: User | None, no
         task = row.filtering_task
         if task is not None and task.state == "open" and row.case.state in TO_FILTER:
             by_task[task].append(row)
-    tasks = {}
-    for task, rows in sorted(by_task.items(), key=lambda item: item[0].pk):
-        continuation = _continuation(task, to, by=by, now=now)
-        tasks |= {row.pk: continuation for row in rows}
+    if not by_task:
+        return {}
+    tasks = {task.continues_id: task for task in FilteringTask.objects.open().filter(continues__in=by_task, collector=to).select_related("placement")}
+    tasks |= _continue([task for task in sorted(by_task, key=lambda task: task.pk) if task.pk not in tasks], to, by=by, now=now)
+    return {row.pk: tasks[task.pk] for task, rows in by_task.items() for row in rows}
+
+
+def _continue(before: list[FilteringTask], to: User, *, by: User | None, now: datetime) -> dict[int, FilteringTask]:
+    """By the old task's id, a new one of `to` each. The clock carries on: its duty starts when the old one started, for as many accounts, and
+    keeps its extension. Once the old one is missed, the miss stays with who held it, and the new holder's time begins now."""
+    tasks = {
+        old.pk: FilteringTask(
+            pk=pk, placement=old.placement, collector=to, plan_id=old.plan_id, accounts=old.accounts, started_at=old.started_at, continues=old
+        )
+        for pk, old in zip(reserve_ids(FilteringTask, len(before)), before, strict=True)
+    }
+    FilteringTask.objects.bulk_create(tasks.values(), batch_size=AT_ONCE)
+    clocks = Duty.objects.unmet().filter(kind=Kind.FILTERING, subject_type=FilteringTask._meta.label_lower, subject_id__in=tasks)
+    running = {duty.subject_id: duty for duty in clocks.select_related("extended_by") if not duty.is_late(now)}
+    open_filtering_duties(list(tasks.values()), start=now, by=by, carries_on=[running.get(old.pk) for old in before])
+    record_many(event_for("filtering.continued", subject=tasks[old.pk], by=by, at=now, changes={"collector": (old.collector, to)}) for old in before)
     return tasks
-
-
-def _continuation(task: FilteringTask, to: User, *, by: User | None, now: datetime) -> FilteringTask:
-    """The clock carries on: the duty starts when the old one started, for as many accounts, and keeps its extension.
-
-    Once the old one is missed, the miss stays with who held it, and the new holder's time begins now.
-    """
-    existing = FilteringTask.objects.open().filter(continues=task, collector=to).first()
-    if existing:
-        return existing
-    fresh = FilteringTask.objects.create(
-        placement=task.placement, collector=to, plan_id=task.plan_id, accounts=task.accounts, started_at=task.started_at, continues=task
-    )
-    before = Duty.objects.unmet().about(task).filter(kind=Kind.FILTERING).select_related("extended_by").first()
-    if before is None or before.is_late(now):
-        open_filtering_duty(fresh, start=now, by=by)
-    else:
-        open_filtering_duty(fresh, start=before.starts_at, by=by, carries_on=before)
-    record("filtering.continued", subject=fresh, by=by, at=now, changes={"collector": (task.collector, to)})
-    return fresh
 
 
 def close_emptied(held: list[Assignment], *, by: User | None, now: datetime) -> None:
     """A task whose cases have all gone is cancelled; one whose remaining cases are all classified is done."""
-    tasks = {row.filtering_task_id: row.filtering_task for row in held if row.filtering_task is not None}
+    touched = {row.filtering_task_id for row in held if row.filtering_task_id is not None}
     # Locked, as classification locks it: of two who empty a task at once, the later one sees what the other did.
-    open_tasks = FilteringTask.objects.open().select_for_update(of=("self",)).filter(pk__in=tasks)
-    for task in open_tasks.select_related("collector", "placement").order_by("pk"):
-        rest = Assignment.objects.open().filter(filtering_task=task)
-        if not rest.exists():
-            FilteringTask.objects.filter(pk=task.pk).update(cancelled_at=now)
-            record("filtering.cancelled", subject=task, by=by, at=now)
-            cancel_duty(kind=Kind.FILTERING, subject=task, by=by, now=now, reason=_("Its cases were transferred."))
-        elif not rest.filter(case__state__in=TO_FILTER).exists():
-            finish_filtering(task=task, by=by, now=now)
+    rows = FilteringTask.objects.open().select_for_update(of=("self",)).filter(pk__in=touched)
+    tasks = list(rows.select_related("collector", "placement").order_by("pk"))
+    rest = Assignment.objects.open().filter(filtering_task__in=tasks).order_by().values_list("filtering_task")
+    left = dict(rest.annotate(to_filter=Count("pk", filter=Q(case__state__in=TO_FILTER))))
+    _cancel([task for task in tasks if task.pk not in left], by=by, now=now)
+    finish_all([task for task in tasks if left.get(task.pk) == 0], by=by, now=now)
+
+
+def _cancel(tasks: list[FilteringTask], *, by: User | None, now: datetime) -> None:
+    ids = [task.pk for task in tasks]
+    if FilteringTask.objects.filter(pk__in=ids).update(cancelled_at=now):
+        record_many(event_for("filtering.cancelled", subject=task, by=by, at=now) for task in tasks)
+        cancel_duties(kind=Kind.FILTERING, of=FilteringTask, subjects=ids, by=by, now=now, reason=_("Its cases were transferred."))
 
 
 def _tell(held: list[Assignment], to: User, tasks: dict[int, FilteringTask], now: datetime) -> None:
-    amount = format_money(sum(row.case.amount for row in held))
-    duties = Duty.objects.unmet().filter(kind=Kind.FILTERING, subject_type="assignment.filteringtask", subject_id__in=[task.pk for task in tasks.values()])
+    values = {"count": len(held), "amount": format_money(sum(row.case.amount for row in held))}
+    ids = [task.pk for task in tasks.values()]
+    duties = Duty.objects.unmet().filter(kind=Kind.FILTERING, subject_type=FilteringTask._meta.label_lower, subject_id__in=ids)
     first = duties.order_by("due_at").first()
     if first is None:
-        notify([to], gettext_noop("%(count)s cases worth %(amount)s were transferred to you."), now=now, count=len(held), amount=amount)
+        notices = [notice_for(to, gettext_noop("%(count)s cases worth %(amount)s were transferred to you."), now=now, **values)]
     else:
-        notify(
-            [to],
-            gettext_noop("%(count)s cases worth %(amount)s were transferred to you. Filter them by %(due)s."),
-            now=now,
-            path=first.path,
-            count=len(held),
-            amount=amount,
-            due=local(first.due_at),
-        )
-    lost = defaultdict(int)
-    for row in held:
-        lost[row.collector] += 1
-    for person, count in lost.items():
-        notify([person], gettext_noop("%(count)s of your cases were transferred to %(person)s."), now=now, count=count, person=to)
+        message = gettext_noop("%(count)s cases worth %(amount)s were transferred to you. Filter them by %(due)s.")
+        notices = [notice_for(to, message, now=now, path=first.path, due=local(first.due_at), **values)]
+    for person, count in Counter(row.collector for row in held).items():
+        notices.append(notice_for(person, gettext_noop("%(count)s of your cases were transferred to %(person)s."), now=now, count=count, person=to))
+    notify_many(notices)
 
 
 @transaction.atomic
@@ -154,6 +154,14 @@ def finish_filtering(*, task: FilteringTask, by: User | None, now: datetime) -> 
         meet_duty(kind=Kind.FILTERING, subject=task, by=by, now=now)
         record("filtering.done", subject=task, by=by, at=now, changes={"state": ("open", "done")})
     return task
+
+
+def finish_all(tasks: Sequence[FilteringTask], *, by: User | None, now: datetime) -> None:
+    """The same for many locked, open tasks, in a few statements."""
+    ids = [task.pk for task in tasks]
+    if FilteringTask.objects.filter(pk__in=ids).update(done_at=now):
+        meet_duties(kind=Kind.FILTERING, of=FilteringTask, subjects=ids, by=by, now=now)
+        record_many(event_for("filtering.done", subject=task, by=by, at=now, changes={"state": ("open", "done")}) for task in tasks)
 
 
 @transaction.atomic

@@ -64,7 +64,7 @@ def _undo(hold: Hold, plan: AssignmentPlan) -> None:
 
 
 def _take_from_people(plan: AssignmentPlan, hold: Hold, *, by: User, now: datetime) -> None:
-    lock_people(plan.assignments.values("collector"))
+    lock_people(plan.assignments.values("collector"), team=plan.team)
     cases = Case.objects.filter(assignments__plan=plan, assignments__ended_at=None)
     rows = list(cases.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", "case_no", "assignments__collector__name"))
     _check_untouched(plan)

@@ -10,13 +10,14 @@ from django.db import connections
 from assignment.models import Assignment
 from assignment.services.applying import apply_plan
 from assignment.services.making import make_plan
+from assignment.services.plans import move_lines
 from assignment.services.transfers import transfer_cases
 from assignment.services.undoing import undo_plan
-from cases.models import Case
+from cases.models import Case, Placement
 from collection.lib.errors import Refused
 from staff.choices import Role
 from tests.assignment.makers import make_capacity, make_cases_in_bulk, plan_of
-from tests.factories import MONDAY_9AM, make_case, make_placement, make_team, make_user, undo_placement
+from tests.factories import MONDAY_9AM, make_case, make_debtor, make_placement, make_team, make_user, undo_placement
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
@@ -163,3 +164,62 @@ def test_one_transfers_what_another_takes_back():
 
     assert sum(isinstance(result, Refused) for result in results) == 1
     assert Assignment.objects.open().count() in (0, 40)
+
+
+def given_to(person, case, by):
+    """A draft that gives one case to this person."""
+    plan = make_plan(mode="both", holdings="cumulative", scope="selection", case_ids=[case.pk], team=person.team, by=by, now=MONDAY_9AM)
+    move_lines(plan_id=plan.pk, case_ids=[case.pk], to=person, version=plan.version, by=by, now=MONDAY_9AM)
+    plan.refresh_from_db()
+    return plan
+
+
+def test_two_plans_at_once_never_split_a_debtor():
+    """A2.2: each gives one of the debtor's cases to somebody else; the people have nothing else in common than their team."""
+    team = make_team()
+    people = [make_user(Role.COLLECTOR, team=team) for _ in range(2)]
+    placement = make_placement(team=team)
+    for _round in range(6):
+        debtor = make_debtor()
+        plans = [given_to(person, make_case(placement=placement, debtor=debtor), team.lead) for person in people]
+
+        results = at_once(*(apply(plan, team.lead) for plan in plans))
+
+        assert sum(isinstance(result, Refused) for result in results) == 1
+        assert Assignment.objects.open().filter(case__debtor=debtor).values("collector").distinct().count() == 1
+
+
+def test_a_transfer_takes_along_what_a_plan_gives_at_the_same_time():
+    """A2.2: the debtor's new case comes to the holder while his old one is transferred; both end with one person."""
+    team = make_team()
+    people = [make_user(Role.COLLECTOR, team=team) for _ in range(2)]
+    placement = make_placement(team=team)
+    for _round in range(6):
+        debtor = make_debtor()
+        old = make_case(placement=placement, debtor=debtor, holder=people[0])
+        plan = given_to(people[0], make_case(placement=placement, debtor=debtor), team.lead)
+
+        at_once(apply(plan, team.lead), lambda old=old: transfer_cases(case_ids=[old.pk], to=people[1], reason="调整", by=team.lead, now=MONDAY_9AM))
+
+        assert Assignment.objects.open().filter(case__debtor=debtor).values("collector").distinct().count() == 1
+
+
+def test_two_plans_for_teams_at_once_never_split_a_debtor():
+    teams, head = [make_team() for _ in range(2)], make_user(Role.GM_OFFICE)
+    for team in teams:
+        make_user(Role.COLLECTOR, team=team)
+    for _round in range(4):
+        debtor, plans = make_debtor(), []
+        for team in teams:
+            placement = make_placement(team=teams[0])
+            Placement.objects.filter(pk=placement.pk).update(team=None)
+            case = make_case(placement=placement, debtor=debtor)
+            plan = make_plan(placement=placement, level="teams", mode="both", holdings="cumulative", by=head, now=MONDAY_9AM)
+            if plan.lines.get().team != team:
+                move_lines(plan_id=plan.pk, case_ids=[case.pk], to=team, version=plan.version, by=head, now=MONDAY_9AM)
+                plan.refresh_from_db()
+            plans.append(plan)
+
+        at_once(*(apply(plan, head) for plan in plans))
+
+        assert Case.objects.filter(debtor=debtor).exclude(team=None).values("team").distinct().count() == 1
