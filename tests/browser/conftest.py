@@ -3,6 +3,7 @@
 The processes live on a Tuesday morning (`clock/sitecustomize.py`), because the gate refuses calls at night, whenever the tests run.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -22,7 +23,7 @@ import environ
 import psycopg2
 import pytest
 import redis
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TUESDAY_10AM = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -42,6 +43,17 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
             if not CHROMIUM:
                 item.add_marker(pytest.mark.skip(reason="needs Chromium"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A browser test that fails says what its pages showed: a picture alone would be lost with the machine that ran it."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for page in getattr(item, "pages", []):
+            with contextlib.suppress(Error):
+                report.sections.append((f"The page {page.url}", page.locator("main").inner_text(timeout=2000)[:4000]))
+    return report
 
 
 @dataclass
@@ -158,14 +170,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def sit_down(desk: Desk, chromium: Browser):
+def sit_down(request, desk: Desk, chromium: Browser):
     """Open a browser at the desk, signed in as this person; a script error or a refused resource on any page fails the test."""
-    contexts = []
+    contexts, request.node.pages = [], []
 
     def person(username: str, *, language: str = "zh-hans", theme: str = "light", width: int = 1280) -> Page:
         context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, locale=language, timezone_id="Asia/Shanghai")
         contexts.append(context)
         page = context.new_page()
+        request.node.pages.append(page)
         page.on("pageerror", lambda error: desk.errors.append(f"{page.url}: {error}"))
         page.on("console", lambda message: desk.errors.append(f"{page.url}: {message.text}") if "Content Security Policy" in message.text else None)
         page.goto(f"{desk.url}/sign-in/")
