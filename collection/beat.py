@@ -23,6 +23,5 @@ SCHEDULE = {
     "promises whose day is over are broken": {"task": "calls.tasks.break_promises", "schedule": 10 * MINUTE},
     "notices go out by e-mail": {"task": "staff.tasks.mail_notices", "schedule": MINUTE},
     "long exports are made": {"task": "staff.tasks.make_exports", "schedule": MINUTE, "options": {"queue": "bulk"}},
-    "answers kept for doubled requests are forgotten": {"task": "operations.tasks.forget_old_answers", "schedule": HOUR, "options": {"queue": "bulk"}},
     "the embedded broker is swept": {"task": "operations.tasks.sweep_broker", "schedule": DAY},
 }

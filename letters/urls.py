@@ -1,5 +1,6 @@
 from django.urls import path
 
+from letters import api
 from letters.views import letters, printing, quality, templates
 
 app_name = "letters"
@@ -34,4 +35,5 @@ urlpatterns = [
     path("letters/templates/<int:pk>/", templates.TemplateEdit.as_view(), name="template-edit"),
     path("letters/templates/<int:pk>/pdf/", templates.TemplatePdf.as_view(), name="template-pdf"),
     path("letters/templates/<int:pk>/retire/", templates.RetireTemplate.as_view(), name="template-retire"),
+    path("api/letters/", api.Letters.as_view(), name="api-letters"),
 ]

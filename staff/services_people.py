@@ -54,6 +54,7 @@ def create_person(
     person.save()
     _set_groups(person, roles)
     changes = {"username": (None, username), "groups": (None, sorted(roles)), "team": (None, team)}
+    changes |= {field: (None, value) for field, value in at_work.items() if value}
     record("person.created", subject=person, by=by, at=now, changes=changes)
     return person, password
 

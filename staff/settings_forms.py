@@ -51,7 +51,7 @@ class PersonForm(forms.Form):
     roles = forms.MultipleChoiceField(
         label=_("Groups"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, help_text=_("What the person may do. Several are possible.")
     )
-    team = forms.ModelChoiceField(Team.objects.filter(is_active=True).order_by("name"), label=_("Team"), required=False)
+    team = forms.ModelChoiceField(Team.objects.filter(is_active=True).order_by("name"), label=_("Team"), required=False, empty_label=_("No team"))
     joined_on = forms.DateField(label=_("Joined on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     email = forms.EmailField(label=_("E-mail"), required=False)
     level = forms.TypedChoiceField(
@@ -76,9 +76,13 @@ class NewPersonForm(PersonForm):
 
 class TeamForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=60)
-    lead = forms.ModelChoiceField(User.objects.none(), label=_("Team lead"), required=False)
+    lead = forms.ModelChoiceField(User.objects.none(), label=_("Team lead"), required=False, empty_label=_("Nobody"))
     deputy = forms.ModelChoiceField(
-        User.objects.none(), label=_("Deputy"), required=False, help_text=_("Leads as well, and takes on what comes while the lead is away.")
+        User.objects.none(),
+        label=_("Deputy"),
+        required=False,
+        empty_label=_("Nobody"),
+        help_text=_("Leads as well, and takes on what comes while the lead is away."),
     )
 
     def __init__(self, *args, **kwargs) -> None:

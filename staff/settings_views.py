@@ -153,12 +153,13 @@ class TeamList(DeskList):
     columns = [
         Column("name", gettext_lazy("Team"), sort="name", link=True),
         Column("lead", gettext_lazy("Team lead"), kind="person", sort="lead__name"),
+        Column("deputy", gettext_lazy("Deputy"), kind="person", sort="deputy__name"),
         Column("people", gettext_lazy("People"), kind="number", sort="people"),
         Column("state", gettext_lazy("State"), value=lambda team: ("good", _("Active")) if team.is_active else ("quiet", _("Disabled")), kind="state"),
     ]
 
     def rows(self) -> QuerySet[Team]:
-        return Team.objects.select_related("lead").annotate(people=Count("members", filter=Q(members__is_active=True)))
+        return Team.objects.select_related("lead", "deputy").annotate(people=Count("members", filter=Q(members__is_active=True)))
 
     def row_url(self, row: Team) -> str:
         return reverse("staff:team-edit", args=[row.pk])
