@@ -61,7 +61,12 @@ def test_people_edit_shows_and_changes_them_with_before_and_after(sign_in, admin
     shown = browser.get(url).context["form"].initial
     browser.post(url, form_of(collector, level="junior", probation_until="", regions="", dialects="粤语"))
 
-    assert (shown["level"], shown["regions"], shown["dialects"], shown["probation_until"]) == ("senior", ["江苏", "浙江", "上海"], ["粤语", "闽南语"], date(2026, 12, 31))
+    assert (shown["level"], shown["regions"], shown["dialects"], shown["probation_until"]) == (
+        "senior",
+        ["江苏", "浙江", "上海"],
+        ["粤语", "闽南语"],
+        date(2026, 12, 31),
+    )
     collector.refresh_from_db()
     assert (collector.level, collector.regions, collector.dialects, collector.probation_until) == ("junior", [], ["粤语"], None)
     assert trail_of(collector).first().changes["level"] == ["senior", "junior"]
