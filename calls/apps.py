@@ -9,7 +9,9 @@ class CallsConfig(AppConfig):
     verbose_name = _("Calls")
 
     def ready(self) -> None:
-        """Promises end with their case."""
-        own, endings = import_module("calls.services.promises"), import_module("cases.services.endings")
+        """Promises end with their case, and are judged by its payments."""
+        import_module("calls.checks")  # registers the system checks
+        own, endings, payments = (import_module(name) for name in ("calls.services.promises", "cases.services.endings", "cases.services.payments"))
         if own.cancel_promises not in endings.ON_ENDED:
             endings.ON_ENDED.append(own.cancel_promises)
+            payments.ON_PAYMENT.append(own.judge_by_payments)

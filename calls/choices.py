@@ -59,3 +59,46 @@ class Finding(models.TextChoices):
     CLEAR = "clear", _("Clear")
     DOUBTFUL = "doubtful", _("Doubtful")
     MISSING = "missing", _("Missing")
+
+
+class Backend(models.TextChoices):
+    """How a call is placed (docs/dialling.md)."""
+
+    DESK_PHONE = "desk_phone", _("Desk phone")
+    SIP = "sip", _("SIP telephone")
+    CTI = "cti", _("Telephone system")
+
+
+class EventKind(models.TextChoices):
+    """What the telephone system tells of a call."""
+
+    START = "start", _("Started")
+    ANSWER = "answer", _("Answered")
+    END = "end", _("Ended")
+    RECORDING = "recording", _("Recording kept")
+
+
+class IssueKind(models.TextChoices):
+    """What a lead and quality look at."""
+
+    UNRECORDED = "unrecorded", _("Call never recorded")
+    NO_RECORDING = "no_recording", _("No recording within 24 hours")
+    RAN_PAST = "ran_past", _("Call ran past the hours")
+    UNKNOWN_LINE = "unknown_line", _("Called from an unknown line")
+
+
+class Department(models.TextChoices):
+    """Whom what a customer says may concern (E14)."""
+
+    LEAD = "lead", _("Team lead")
+    QUALITY = "quality", _("Quality supervision")
+    FINANCE = "finance", _("Finance")
+    DATA = "data", _("Data management")
+    DATA_CENTRE = "data_centre", _("Data centre")
+    GM_OFFICE = "gm_office", _("GM office")
+
+
+class ReferralState(models.TextChoices):
+    OPEN = "open", _("Waiting for a reply")
+    ANSWERED = "answered", _("Answered")
+    WITHDRAWN = "withdrawn", _("Withdrawn")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from calls.choices import OutcomeGroup, ReviewField, StepState, Target
+from calls.choices import OutcomeGroup, PromiseState, ReviewField, StepState, Target
 from cases.choices import CallStep
 from compliance.choices import AttemptKind
 
@@ -34,15 +34,53 @@ def attempt_kind(group: str, *, is_right_party: bool, stops_case: bool) -> str |
     return AttemptKind.FAILED if group in (OutcomeGroup.NO_CONTACT, OutcomeGroup.INVALID_NUMBER) else None
 
 
-def promise_fault(amount: Decimal | None, due_on: date | None, *, balance: Decimal, today: date, max_days: int) -> str:
-    """Why a promise can't be taken: amount, balance, past, far; "" when it can."""
+@dataclass(frozen=True)
+class PromisePolicy:
+    """What a promise must keep to, by the limits in force for the client, and how many in a row were broken on the case."""
+
+    max_days: int
+    least: int
+    most_broken: int | None
+    grace: int
+    broken_in_row: int = 0
+
+    @property
+    def may_promise(self) -> bool:
+        return self.most_broken is None or self.broken_in_row < self.most_broken
+
+
+def promise_fault(amount: Decimal | None, due_on: date | None, *, balance: Decimal, today: date, policy: PromisePolicy) -> str:
+    """Why a promise can't be taken: row, amount, balance, least, past, far; "" when it can. The whole rest may always be promised."""
+    if not policy.may_promise:
+        return "row"
     if amount is None or amount <= 0:
         return "amount"
     if amount > balance:
         return "balance"
+    if amount < min(policy.least, balance):
+        return "least"
     if due_on is None or due_on < today:
         return "past"
-    return "far" if due_on > today + timedelta(days=max_days) else ""
+    return "far" if due_on > today + timedelta(days=policy.max_days) else ""
+
+
+def promise_state(promised: Decimal, paid: Decimal, *, due_on: date, today: date, grace: int) -> str:
+    """What has become of a promise, by what was paid in time and the day it is."""
+    if paid >= promised:
+        return PromiseState.KEPT
+    if today <= due_on + timedelta(days=grace):
+        return PromiseState.OPEN
+    return PromiseState.PART_KEPT if paid > 0 else PromiseState.BROKEN
+
+
+def broken_in_row(states: Iterable[str]) -> int:
+    """How many were broken since one was kept, in part or in full; `states` the latest first. Cancelled ones say nothing."""
+    count = 0
+    for state in states:
+        if state in (PromiseState.KEPT, PromiseState.PART_KEPT):
+            break
+        count += state == PromiseState.BROKEN
+    return count
 
 
 STEPS = tuple(CallStep)

@@ -3,25 +3,40 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from assignment.choices import EndReason
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_of_task
-from calls.choices import ReviewState
-from calls.models import ContactRecord, FilteringReview, Outcome, Promise
-from calls.rules import Missing, Step, attempt_kind, call_order, missing_of
-from cases.choices import STEP_OF_RELATION, LegalClass, Relation, Verification
+from calls.choices import Department, ReviewState
+from calls.models import CallIssue, ContactRecord, Dial, FilteringReview, Outcome, Promise, QuickText, Referral
+from calls.rules import Missing, PromisePolicy, Step, attempt_kind, broken_in_row, call_order, missing_of
+from cases.choices import STEP_OF_RELATION, Relation, Verification
 from cases.models import Address, Case, Contact, Debtor, Phone
-from compliance.models import Verdict
+from cases.models.case import in_teams
+from compliance.choices import Direction, PolicyKey
+from compliance.models import CaseFlag, Verdict
 from compliance.rules.contact import Attempt
-from compliance.selectors import Counts, GateView
+from compliance.rules.layers import strictest
+from compliance.selectors import Counts, GateView, figure_in_force, limits_in_force, open_flags_of
+from staff.choices import Role
 from staff.models import User
+from staff.selectors import people_with_role, teams_led_by
 
 RESERVED_FOR = timedelta(minutes=2)
+UNRECORDED_AFTER, RECORDED_AFTER_END = timedelta(minutes=15), timedelta(minutes=5)
 REMEMBERED_FOR = timedelta(days=60)
+# Who answers for a department; the team lead is the case's own.
+ROLE_OF_DEPARTMENT = {
+    Department.QUALITY: Role.QUALITY,
+    Department.FINANCE: Role.FINANCE,
+    Department.DATA: Role.DATA_SPECIALIST,
+    Department.DATA_CENTRE: Role.DATA_CENTRE,
+    Department.GM_OFFICE: Role.GM_OFFICE,
+}
 
 
 def start_of_day(now: datetime) -> datetime:
@@ -29,9 +44,12 @@ def start_of_day(now: datetime) -> datetime:
     return timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
 
 
-def reservations(now: datetime) -> QuerySet[Verdict]:
-    """Calls that were allowed a moment ago and are not on record yet: they count as made (F15)."""
-    return Verdict.objects.filter(allowed=True, at__gt=now - RESERVED_FOR, at__lte=now, record=None)
+def pending_dials(now: datetime) -> QuerySet[Dial]:
+    """Calls that are neither on record nor cancelled: they count as made (F15).
+
+    Reserved, for two minutes; placed, so that somebody may have been rung, until somebody says what came of it.
+    """
+    return Dial.objects.filter(recorded_at=None, cancelled_at=None, at__lte=now).filter(Q(placed_at__isnull=False) | Q(at__gt=now - RESERVED_FOR))
 
 
 @dataclass(frozen=True)
@@ -41,27 +59,59 @@ class DayCounts:
     attempts: dict[str, int]
     wrong: dict[str, int]
     effective: int
+    effective_this_week: int = 0
+    last_effective_at: datetime | None = None
+    is_first_contact: bool = False
 
     def of(self, phone: Phone) -> Counts:
         index = phone.number_index
-        return Counts(attempts_today=self.attempts.get(index, 0), effective_today=self.effective, wrong_answers=self.wrong.get(index, 0))
+        return Counts(
+            attempts_today=self.attempts.get(index, 0),
+            effective_today=self.effective,
+            wrong_answers=self.wrong.get(index, 0),
+            effective_this_week=self.effective_this_week,
+            last_effective_at=self.last_effective_at,
+            is_first_contact=self.is_first_contact,
+        )
 
 
-def day_counts(debtor: Debtor, number_indexes: Iterable[str], *, now: datetime, apart_from: Verdict | None = None) -> DayCounts:
-    """CR-03 and CR-04: records of the day, and live reservations but the one named. Five queries, however many numbers."""
+def day_counts(debtor: Debtor, number_indexes: Iterable[str], *, now: datetime, apart_from: Dial | None = None) -> DayCounts:
+    """CR-03 to CR-06: outbound records of the day, and what is pending but the one named. Three queries, however many numbers.
+
+    A call belongs to the day of its start, Shanghai time (F18). One to the debtor that nobody recorded yet counts as a conversation: otherwise
+    who records nothing could call for ever.
+    """
     indexes, today = list(number_indexes), start_of_day(now)
-    records = ContactRecord.objects.filter(started_at__gte=today, started_at__lte=now)
-    held = reservations(now).exclude(pk=apart_from.pk) if apart_from else reservations(now)
-    dialled = records.filter(number_index__in=indexes, outcome__counts_as_attempt=True)
-    attempts = dict(dialled.values_list("number_index").annotate(Count("pk")))
-    for index, count in held.filter(phone__number_index__in=indexes).values_list("phone__number_index").annotate(Count("pk")):
-        attempts[index] = attempts.get(index, 0) + count
-    wrong = ContactRecord.objects.filter(number_index__in=indexes, debtor=debtor, outcome__marks_number="changed")
-    to_debtor = held.filter(case__debtor=debtor).exclude(Q(contact__legal_class=LegalClass.UNRELATED) & ~Q(contact__relation=Relation.SELF))
-    return DayCounts(
-        attempts=attempts,
-        wrong=dict(wrong.values_list("number_index").annotate(Count("pk"))),
-        effective=records.filter(debtor=debtor, outcome__is_effective_call=True).count() + to_debtor.count(),
+    attempts, wrong = _of_numbers(indexes, debtor, today, now)
+    spoken = _spoken_with(debtor, today, now)
+    effective = spoken["today"]
+    pending = pending_dials(now).filter(Q(number_index__in=indexes) | Q(debtor=debtor), at__gte=min(today, now - RESERVED_FOR))
+    if apart_from:
+        pending = pending.exclude(pk=apart_from.pk)
+    for index, its_debtor, is_to_debtor in pending.values_list("number_index", "debtor_id", "is_to_debtor"):
+        attempts[index] = attempts.get(index, 0) + 1
+        effective += is_to_debtor and its_debtor == debtor.pk
+    return DayCounts(attempts, wrong, effective, spoken["week"], spoken["last"], is_first_contact=not spoken["ever"])
+
+
+def _of_numbers(indexes: list[str], debtor: Debtor, today: datetime, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    is_attempt = Q(started_at__gte=today, started_at__lte=now, outcome__counts_as_attempt=True, direction=Direction.OUT)
+    is_wrong = Q(debtor=debtor, outcome__marks_number="changed")
+    rows = ContactRecord.objects.filter(number_index__in=indexes).values_list("number_index")
+    attempts, wrong = {}, {}
+    for index, dialled, mistaken in rows.annotate(dialled=Count("pk", filter=is_attempt), mistaken=Count("pk", filter=is_wrong)):
+        attempts[index], wrong[index] = dialled, mistaken
+    return attempts, wrong
+
+
+def _spoken_with(debtor: Debtor, today: datetime, now: datetime) -> dict[str, Any]:
+    """How often the debtor was spoken to today and in seven days, when last, and whether anybody was ever called for the debtor."""
+    effective = Q(outcome__is_effective_call=True, direction=Direction.OUT, started_at__lte=now)
+    return ContactRecord.objects.filter(debtor=debtor).aggregate(
+        today=Count("pk", filter=effective & Q(started_at__gte=today)),
+        week=Count("pk", filter=effective & Q(started_at__gt=now - timedelta(days=7))),
+        last=Max("ended_at", filter=effective),
+        ever=Count("pk"),
     )
 
 
@@ -75,6 +125,25 @@ def attempts_to_reach(debtor: Debtor, *, now: datetime) -> list[Attempt]:
 
 def holds(user: User, case: Case) -> bool:
     return Assignment.objects.open().filter(case=case, collector=user).exists()
+
+
+def referrals_visible_to(user: User) -> QuerySet[Referral]:
+    """Those asked by oneself, those of the own department, for a lead those of the own teams' cases; all for the GM office."""
+    rows = Referral.objects.select_related("case__client", "asked_by", "closed_by").defer("case__extra")
+    if user.has_role(Role.GM_OFFICE):
+        return rows
+    mine = Q(asked_by=user)
+    for department, role in ROLE_OF_DEPARTMENT.items():
+        if user.has_role(role):
+            mine |= Q(department=department)
+    if user.has_role(Role.TEAM_LEAD):
+        mine |= in_teams(teams_led_by(user), "case__")
+    return rows.filter(mine)
+
+
+def referrals_of(case: Case) -> QuerySet[Referral]:
+    """What was passed on from the case, the latest first."""
+    return Referral.objects.filter(case=case).select_related("asked_by", "closed_by").order_by("-asked_at", "-pk")
 
 
 def recordable(user: User) -> QuerySet[Verdict]:
@@ -96,6 +165,120 @@ def outcomes_in_use() -> QuerySet[Outcome]:
 
 def open_promise_of(case: Case) -> Promise | None:
     return Promise.objects.filter(case=case, state="open").first()
+
+
+def unrecorded(now: datetime) -> QuerySet[Dial]:
+    """Calls that were placed and should be on record by now: a while after they began, or soon after the telephone system saw them end."""
+    over = Q(ended_at__isnull=True, placed_at__lt=now - UNRECORDED_AFTER) | Q(ended_at__lt=now - RECORDED_AFTER_END)
+    return Dial.objects.filter(over, recorded_at=None, cancelled_at=None)
+
+
+def unrecorded_of(user: User, now: datetime) -> QuerySet[Dial]:
+    """This person's calls that are still to be recorded, the oldest first; those of today and yesterday, which can be."""
+    rows = unrecorded(now).filter(collector=user, at__gt=now - timedelta(hours=24), verdict__in=recordable(user))
+    return rows.select_related("case__debtor", "verdict__contact", "verdict__phone").defer("case__extra").order_by("at", "pk")
+
+
+def unrecorded_visible_to(user: User, now: datetime) -> QuerySet[Dial]:
+    """Calls that nobody recorded, for who watches over them: quality and the GM office all, a lead the own teams', everybody their own."""
+    rows = unrecorded(now).select_related("case", "collector", "verdict__contact").defer("case__extra").order_by("at", "pk")
+    return rows if _watches_all(user) else rows.filter(_of_own_people(user))
+
+
+def issues_visible_to(user: User) -> QuerySet[CallIssue]:
+    """What is wrong with calls, the latest first: as `unrecorded_visible_to`."""
+    rows = CallIssue.objects.select_related("case", "collector", "record", "seen_by").defer("case__extra").order_by("-at", "-pk")
+    return rows if _watches_all(user) else rows.filter(_of_own_people(user))
+
+
+def _watches_all(user: User) -> bool:
+    return user.has_role(Role.QUALITY) or user.has_role(Role.GM_OFFICE)
+
+
+def _of_own_people(user: User) -> Q:
+    mine = Q(collector=user)
+    if user.has_role(Role.TEAM_LEAD):
+        teams = teams_led_by(user)
+        mine |= Q(collector__team__in=teams) | in_teams(teams, "case__")
+    return mine
+
+
+def watchers_of(people: set[User]) -> dict[User, set[User]]:
+    """Who is told of what these people's calls lack: each one's lead, and quality of all."""
+    found: dict[User, set[User]] = {watcher: set(people) for watcher in people_with_role(Role.QUALITY)}
+    for person in people:
+        lead = person.team.lead if person.team else None
+        if lead and lead != person:
+            found.setdefault(lead, set()).add(person)
+    return found
+
+
+def disclosed_today(user: User, now: datetime) -> int:
+    """How many numbers this person was shown for calling today, cancelled calls included (CR-46)."""
+    today = start_of_day(now)
+    return Dial.objects.filter(collector=user, at__gte=today - RESERVED_FOR, placed_at__gte=today, is_disclosed=True).count()
+
+
+def amendable_until(record: ContactRecord, now: datetime) -> datetime | None:
+    """Until when its caller may amend the record; None when the time is over."""
+    minutes = figure_in_force(PolicyKey.AMEND_MINUTES, record.case.client, now) or 0
+    until = record.ended_at + timedelta(minutes=minutes)
+    return until if now <= until else None
+
+
+def quick_texts_for(user: User) -> QuerySet[QuickText]:
+    """The company's texts, and one's own."""
+    return QuickText.objects.filter(Q(owner=None) | Q(owner=user), is_active=True).order_by("owner", "position", "title")
+
+
+@dataclass(frozen=True)
+class CallSummary:
+    """What the next call opens with (C3.3)."""
+
+    calls: list[ContactRecord]
+    last_spoken: ContactRecord | None
+    failures_in_row: int
+    promise: Promise | None
+    broken_in_row: int
+    follow_up_at: datetime | None
+    flags: list[CaseFlag]
+
+
+def summary_of(case: Case, *, last: int = 3) -> CallSummary:
+    """The last calls in short, when the debtor was last spoken to, how often in a row nobody was reached, what was promised. Four queries."""
+    rows = list(records_of(case).filter(contact__relation=Relation.SELF)[:20])
+    reached = [row for row in rows if row.outcome.is_right_party]
+    failures = 0
+    for row in rows:
+        if row.outcome.is_right_party:
+            break
+        failures += row.outcome.counts_as_attempt and row.direction == Direction.OUT
+    promises = list(Promise.objects.filter(case=case).order_by("-pk")[:20])
+    return CallSummary(
+        calls=list(records_of(case)[:last]),
+        last_spoken=reached[0] if reached else None,
+        failures_in_row=failures,
+        promise=promises[0] if promises else None,
+        broken_in_row=broken_in_row(promise.state for promise in promises),
+        follow_up_at=case.follow_up_at,
+        flags=list(open_flags_of(case)),
+    )
+
+
+def promise_policy(case: Case, now: datetime) -> PromisePolicy:
+    """The limits of promises in force for the case's client, and how many in a row were broken on the case. Two queries."""
+    limits = limits_in_force(case.client, now)
+    max_days, least, most, grace = (
+        limit.figure if limit else None
+        for limit in (strictest(limits, key) for key in (PolicyKey.PROMISE_DAYS, PolicyKey.PROMISE_LEAST, PolicyKey.PROMISES_IN_ROW, PolicyKey.PROMISE_GRACE))
+    )
+    states = Promise.objects.filter(case=case).order_by("-pk").values_list("state", flat=True)[:20]
+    return PromisePolicy(max_days or 0, least or 0, most, grace or 0, broken_in_row(states))
+
+
+def holder_of(case: Case) -> User | None:
+    held = Assignment.objects.open().filter(case=case).select_related("collector").first()
+    return held.collector if held else None
 
 
 # --- Filtering -------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from django.utils import timezone
 from audit.context import origin
 from cases.choices import ImportState
 from cases.selectors import stale_runs
-from cases.services import cleaning, imports
+from cases.services import cleaning, imports, registry
 
 
 @shared_task
@@ -49,3 +49,9 @@ def resume_imports() -> None:
     """Imports whose worker died, or whose message was lost, are queued again; the claim keeps two from doing one."""
     for run_id, state in stale_runs(now=timezone.now()):
         JOBS[state].delay(run_id)
+
+
+@shared_task
+def expire_registry_answers() -> None:
+    """Registry answers whose last day is over are expired, once each."""
+    registry.expire_answers(now=timezone.now())

@@ -28,6 +28,14 @@ def secret(name: str, *, keep_in: Path, may_create: bool) -> str:
     return _create(kept)
 
 
+def optional_secret(name: str) -> str:
+    """The secret from the variable NAME, or from the file named by NAME_FILE; "" when neither is set."""
+    if value := os.environ.get(name, "").strip():
+        return value
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    return Path(path).read_text().strip() if path else ""
+
+
 def _create(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     value = random.token_hex(32)

@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from collection.beat import SCHEDULE
-from collection.keys import database_url, redis_url, secret
+from collection.keys import database_url, optional_secret, redis_url, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -264,6 +264,16 @@ AGENCY_NAME = env.str("AGENCY_NAME", "示例资产管理有限公司")
 # What letters and their envelopes carry besides the name; left empty, they carry the name only.
 AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", "")
 AGENCY_PHONE = env.str("AGENCY_PHONE", "")
+
+# --- Dialling (docs/dialling.md): desk_phone, sip, or cti for a telephone system ------------------------------------------------------
+
+DIALLING = env.str("DIALLING", "desk_phone")
+SIP_DOMAIN = env.str("SIP_DOMAIN", "")
+PBX_URL = env.str("PBX_URL", "")
+PBX_SECRET = optional_secret("PBX_SECRET")
+PBX_TIMEOUT = env.float("PBX_TIMEOUT", 5.0)
+# The outbound numbers that are registered for the agency (CR-08); a call from another one is an issue. Empty: not checked.
+PBX_LINES = env.list("PBX_LINES", default=[])
 
 # --- Logs: one line an event, to standard output --------------------------------------------------------------------------------
 

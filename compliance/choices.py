@@ -10,6 +10,7 @@ class Layer(models.TextChoices):
     CLIENT = "client", _("Client")
     COMPANY = "company", _("Company")
     DEBTOR = "debtor", _("Debtor's request")
+    CONSENT = "consent", _("Debtor's consent")
 
 
 class PolicyKey(models.TextChoices):
@@ -21,7 +22,15 @@ class PolicyKey(models.TextChoices):
     THIRD_PARTY_FAILURES = "third_party.after_failures", _("Failed attempts before third parties may be called")
     THIRD_PARTY_DAYS = "third_party.failure_days", _("Different days of failed attempts")
     THIRD_PARTY_VALID_DAYS = "third_party.valid_days", _("Days that a loss of contact stays proven")
+    EFFECTIVE_GAP = "voice.effective.gap_minutes", _("Minutes between two effective calls of a day")
+    EFFECTIVE_PER_WEEK = "voice.effective.per_debtor_week", _("Effective calls per debtor in seven days (strict profile)")
+    ENTRUSTMENT_NOTICE = "entrustment.notice", _("The bank's notice of entrustment before the first call (1: required)")
     PROMISE_DAYS = "promise.max_days", _("Furthest day of a promise to pay, in days")
+    PROMISE_LEAST = "promise.least_amount", _("Least amount of a promise to pay, in yuan")
+    PROMISES_IN_ROW = "promise.max_broken_in_row", _("Broken promises in a row after which none is taken")
+    PROMISE_GRACE = "promise.grace_days", _("Days of grace after a promised day")
+    AMEND_MINUTES = "record.amend_minutes", _("Minutes in which a caller may amend the own record")
+    DISCLOSURES_PER_DAY = "call.disclosed_per_user_day", _("Numbers shown for calling, per person and day")
     REVEALS_PER_DAY = "reveal.per_user_day", _("Reveals of personal data per person and day")
 
 
@@ -33,12 +42,52 @@ RULE_OF_KEY = {
     PolicyKey.THIRD_PARTY_FAILURES: "CR-10",
     PolicyKey.THIRD_PARTY_DAYS: "CR-10",
     PolicyKey.THIRD_PARTY_VALID_DAYS: "CR-10",
+    PolicyKey.EFFECTIVE_GAP: "CR-05",
+    PolicyKey.EFFECTIVE_PER_WEEK: "CR-06",
+    PolicyKey.ENTRUSTMENT_NOTICE: "CR-19",
     PolicyKey.PROMISE_DAYS: "PTP",
+    PolicyKey.PROMISE_LEAST: "PTP",
+    PolicyKey.PROMISES_IN_ROW: "PTP",
+    PolicyKey.PROMISE_GRACE: "PTP",
+    PolicyKey.AMEND_MINUTES: "E14",
+    PolicyKey.DISCLOSURES_PER_DAY: "CR-46",
     PolicyKey.REVEALS_PER_DAY: "CR-46",
 }
 
 # For these the larger figure is the stricter one.
-LARGER_IS_STRICTER = (PolicyKey.THIRD_PARTY_FAILURES, PolicyKey.THIRD_PARTY_DAYS)
+LARGER_IS_STRICTER = (
+    PolicyKey.THIRD_PARTY_FAILURES,
+    PolicyKey.THIRD_PARTY_DAYS,
+    PolicyKey.EFFECTIVE_GAP,
+    PolicyKey.ENTRUSTMENT_NOTICE,
+    PolicyKey.PROMISE_LEAST,
+)
+
+
+class Direction(models.TextChoices):
+    """Who rang: we, or the debtor."""
+
+    OUT = "out", _("Outbound")
+    IN = "in", _("Inbound")
+
+
+class FlagKind(models.TextChoices):
+    """What holds dunning, or asks for care (CR-16, CR-50)."""
+
+    DISPUTE = "dispute", _("Disputes the debt")
+    COMPLAINT = "complaint", _("Complaint open")
+    INCAPABLE = "incapable", _("Dead, in custody or incapable")
+    ILLNESS = "illness", _("Seriously ill")
+    LAWYER = "lawyer", _("Has named a lawyer")
+    RELIEF = "relief", _("Bankruptcy or debt mediation")
+    HARDSHIP = "hardship", _("In hardship")
+    LOST = "lost", _("Contact lost")
+
+
+# These say something of the person, so that they hold on every case of the debtor.
+FLAGS_OF_PERSON = (FlagKind.INCAPABLE, FlagKind.ILLNESS, FlagKind.LAWYER, FlagKind.RELIEF)
+# These hold calls to the debtor and, but for the lawyer named, to everybody (CR-16).
+FLAGS_THAT_HOLD = (FlagKind.INCAPABLE, FlagKind.ILLNESS, FlagKind.LAWYER, FlagKind.RELIEF)
 
 
 class TargetClass(models.TextChoices):
@@ -70,6 +119,11 @@ MESSAGES = {
     "stopped": gettext_noop("The case is stopped: %(reason)s."),
     "complaint": gettext_noop("A complaint on this case is open. It is answered first."),
     "disputed": gettext_noop("The debtor disputes the debt. Your team lead answers the objection first."),
+    "flagged": gettext_noop("Dunning is held: %(flag)s. Your team lead decides how to go on."),
+    "notice": gettext_noop("The bank's notice to the debtor that we act for it is not on file. It is needed before the first call."),
+    "gap": gettext_noop("The debtor was spoken to %(minutes)s minutes ago; wait %(limit)s minutes, unless they asked to be called back."),
+    "week": gettext_noop("The debtor was spoken to %(count)s times in seven days; the strict profile allows %(limit)s."),
+    "hardship": gettext_noop("The debtor is in hardship: offer a way to pay, do not press."),
     "ended": gettext_noop("The case has ended; nobody is called for it any more."),
     "no_limit": gettext_noop("No limit is in force for “%(key)s”. Ask the administrator to enter one."),
 }

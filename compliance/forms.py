@@ -30,7 +30,9 @@ def _beginning() -> forms.DateTimeField:
 
 class PolicyFilter(forms.Form):
     key = forms.ChoiceField(label=_("Limit"), choices=[ALL, *PolicyKey.choices], required=False)
-    layer = forms.ChoiceField(label=_("Layer"), choices=[ALL, *((layer.value, layer.label) for layer in Layer if layer != Layer.DEBTOR)], required=False)
+    layer = forms.ChoiceField(
+        label=_("Layer"), choices=[ALL, *((layer.value, layer.label) for layer in Layer if layer not in (Layer.DEBTOR, Layer.CONSENT))], required=False
+    )
     client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"), required=False)
     when = forms.ChoiceField(label=_("Versions"), choices=WHEN, required=False)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, When
 from django.utils import timezone
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 from cases.choices import ENDED, CaseState, NumberStatus, Relation, Verification
 from cases.models import Case, Client, Contact, Phone, Placement
 from cases.models.case import in_teams
-from compliance.choices import MESSAGES, Layer, TargetClass
-from compliance.models import ClientInstruction, ContactPolicy, DoNotContact, Script, Verdict
+from compliance.choices import FLAGS_OF_PERSON, MESSAGES, RULE_OF_KEY, FlagKind, Layer, PolicyKey, TargetClass
+from compliance.models import CaseFlag, ClientInstruction, ContactPolicy, DebtorWish, DoNotContact, EntrustmentNotice, Script, Verdict
 from compliance.rules.contact import Attempt, Facts, Loss, is_third_party, loss_of_contact
 from compliance.rules.layers import Limit, strictest
 from staff.choices import Role
@@ -31,6 +32,40 @@ def limits_in_force(client: Client | None, now: datetime) -> list[Limit]:
     """Every layer's limits at `now`: the general ones, and this client's. One query."""
     rows = policies_in_force(now).filter(Q(client=None) | Q(client=client)).order_by("pk")
     return [Limit(row.key, row.rule, row.layer, row.value, row.version) for row in rows]
+
+
+def wishes_in_force(debtor: int, now: datetime) -> QuerySet[DebtorWish]:
+    return DebtorWish.objects.filter(Q(valid_to=None) | Q(valid_to__gt=now), debtor=debtor, valid_from__lte=now).order_by("pk")
+
+
+def wishes_of(debtor: int) -> QuerySet[DebtorWish]:
+    """What the debtor asked for or consented to, ended or not; the latest first."""
+    return DebtorWish.objects.filter(debtor=debtor).select_related("entered_by").order_by("-pk")
+
+
+def limits_for(case: Case, now: datetime) -> list[Limit]:
+    """Every layer's limits, the debtor's own requests and consents included. Two queries."""
+    wishes = [
+        Limit(
+            wish.key, "CR-01" if wish.is_consent else "CR-02" if wish.key == PolicyKey.WINDOW else RULE_OF_KEY[wish.key], _layer(wish), wish.value, wish.version
+        )
+        for wish in wishes_in_force(case.debtor_id, now)
+    ]
+    return limits_in_force(case.client, now) + wishes
+
+
+def _layer(wish: DebtorWish) -> Layer:
+    return Layer.CONSENT if wish.is_consent else Layer.DEBTOR
+
+
+def open_flags_of(case: Case) -> QuerySet[CaseFlag]:
+    """What is raised on the case, and what is raised of the debtor on another one: there only the kind concerns this case."""
+    return CaseFlag.objects.filter(Q(case=case) | Q(debtor=case.debtor_id, kind__in=FLAGS_OF_PERSON), lifted_at=None).order_by("pk")
+
+
+def is_notified(case: Case, day: date) -> bool:
+    """CR-19: the bank told the debtors of this placement that we act for it."""
+    return EntrustmentNotice.objects.filter(placement=case.placement_id, notified_on__lte=day).exists()
 
 
 def figure_in_force(key: str, client: Client | None, now: datetime) -> int | None:
@@ -67,11 +102,14 @@ class Counts:
     attempts_today: int = 0
     effective_today: int = 0
     wrong_answers: int = 0
+    effective_this_week: int = 0
+    last_effective_at: datetime | None = None
+    is_first_contact: bool = False
 
 
 @dataclass(frozen=True)
 class GateView:
-    """What the gate needs to know of a case, whichever of its numbers is asked for. Four queries."""
+    """What the gate needs to know of a case, whichever of its numbers is asked for. Six queries, seven where CR-19 is in force."""
 
     case: Case
     limits: list[Limit]
@@ -79,12 +117,15 @@ class GateView:
     is_open_order: bool
     is_trained: bool
     barred: set[str]
+    flags: tuple[str, ...] = ()
+    is_notified: bool = True
 
     def facts(self, contact: Contact, phone: Phone, counts: Counts, now: datetime) -> Facts:
         case, day = self.case, timezone.localdate(now)
         return Facts(
             at=now,
             day=day,
+            zone=contact.zone or settings.TIME_ZONE,
             is_third_party=is_third_party(contact.relation, contact.legal_class),
             effective_today=counts.effective_today,
             attempts_today=counts.attempts_today,
@@ -103,21 +144,31 @@ class GateView:
             has_complaint=case.complaint_open,
             is_disputed=case.state == CaseState.DISPUTED,
             has_ended=case.state in ENDED,
+            flags=self.flags,
+            is_lawyer=contact.relation == Relation.LAWYER,
+            is_notified=self.is_notified,
+            is_first_contact=counts.is_first_contact,
+            effective_this_week=counts.effective_this_week,
+            last_effective_at=counts.last_effective_at,
         )
 
 
 def gate_view(case: Case, phones: Iterable[Phone], attempts: Iterable[Attempt], *, by: User, now: datetime) -> GateView:
     """`phones` are all of the case, with their contacts; `attempts` those to reach its debtor."""
     phones = list(phones)
-    limits, barred = limits_in_force(case.client, now), barred_among(phone.number_index for phone in phones)
+    limits, barred = limits_for(case, now), barred_among(phone.number_index for phone in phones)
+    flags = tuple(dict.fromkeys(open_flags_of(case).values_list("kind", flat=True)))
+    needs_notice = any(limit.key == PolicyKey.ENTRUSTMENT_NOTICE and limit.figure for limit in limits)
     usable = any(is_usable(phone, barred, timezone.localdate(now)) for phone in phones if phone.contact.relation == Relation.SELF)
     return GateView(
         case=case,
         limits=limits,
-        loss=loss_of_contact(attempts, limits, at=now, has_usable_number=usable),
+        loss=loss_of_contact(attempts, limits, at=now, has_usable_number=usable and FlagKind.INCAPABLE not in flags),
         is_open_order=has_open_order(case.client, timezone.localdate(now)),
         is_trained=by.pk in qualified_people(now),
         barred=barred,
+        flags=flags,
+        is_notified=is_notified(case, timezone.localdate(now)) if needs_notice else True,
     )
 
 
@@ -129,12 +180,20 @@ def is_usable(phone: Phone, barred: set[str], day: date) -> bool:
 
 def objection_text(objection: dict) -> str:
     """One stored objection in the reader's language."""
-    return _(MESSAGES[objection["message"]]) % objection["values"]
+    values = objection["values"]
+    if "flag" in values:
+        values = values | {"flag": FlagKind(values["flag"]).label}
+    return _(MESSAGES[objection["message"]]) % values
 
 
 def rules_of(verdict: Verdict) -> list[dict[str, str]]:
     """Every objection of a verdict, for showing."""
     return [{"rule": row["rule"], "text": objection_text(row), "version": row["version"]} for row in verdict.objections]
+
+
+def warnings_of(verdict: Verdict) -> list[dict[str, str]]:
+    """What has to be acknowledged before the call is placed."""
+    return [{"rule": row["rule"], "text": objection_text(row), "version": row["version"]} for row in verdict.warnings]
 
 
 # --- Settings pages --------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ class Kind:
     LETTER_DISPATCH = "letter_dispatch"
     LETTER_QUALITY = "letter_quality"
     APPEAL = "appeal"
+    REFERRAL = "referral"
 
 
 EXTENDED = "_extended"

@@ -2,38 +2,42 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from assignment.selectors import filtering_task_of
 from audit.models import AuditEvent
 from audit.services import record
-from calls.choices import PromiseState, ReviewState
-from calls.models import ContactRecord, FilteringReview, Outcome, Promise
-from calls.rules import outcome_fits, promise_fault
-from calls.selectors import attempts_to_reach, day_counts, holds, recordable, reservations
+from calls.choices import IssueKind
+from calls.models import CallIssue, ContactRecord, Dial, Outcome
+from calls.rules import outcome_fits
+from calls.selectors import RESERVED_FOR, attempts_to_reach, day_counts, holds, pending_dials, recordable
+from calls.services.outcomes import follow_outcome, follow_up_of, mark_numbers
+from calls.services.promises import BadPromise, take_promise
 from cases.choices import ENDED, CaseState
 from cases.models import Case, Debtor, Phone
-from cases.services.casework import lock_case, mark_number, move_case, stop_case, touch_case
+from cases.services.casework import lock_case, move_case, touch_case
 from cases.services.worklog import set_follow_up
 from collection.lib.errors import Refused
-from collection.lib.money import format_money
-from compliance.choices import PolicyKey, TargetClass
+from compliance.choices import Direction, FlagKind, TargetClass
 from compliance.models import Verdict
+from compliance.rules.contact import ran_past
+from compliance.rules.layers import Limit
 from compliance.rules.wording import Hit, wording_hits
-from compliance.selectors import figure_in_force, script_for, target_of
-from compliance.services import ask_gate, do_not_contact
+from compliance.selectors import script_for, target_of
+from compliance.services import ask_gate
+from compliance.services.flags import lift_flags_of
 from staff.models import User
 from staff.services import notify
 
+__all__ = ["BadPromise", "CannotRecord", "IdentityFirst", "NotDisputed", "NotHolder", "answer_dispute", "confirm_identity", "open_call", "record_call"]
+
 RECORDED_WITHIN = timedelta(hours=24)
 SKEW = timedelta(minutes=5)
-FOLLOW_UP_HOUR = time(9)
 
 
 class NotHolder(Refused):
@@ -54,7 +58,8 @@ def hold_number(case: Case, phone: Phone) -> None:
 def open_call(*, case_id: int, phone_id: int, by: User, now: datetime) -> Verdict:
     """The gate has answered for this number, and the answer is on record. Allowed, it is reserved for two minutes: it counts as a call.
 
-    Asking again within them gives the same reservation, unless something stands in the way by now.
+    Asking again within them gives the same reservation, unless something stands in the way by now. The number itself is shown, or rung,
+    by `placing.place_call`; from then on the call counts until it is recorded.
     """
     case = Case.objects.select_related("client").get(pk=case_id)
     phone = Phone.objects.select_related("contact").get(pk=phone_id, contact__case=case)
@@ -62,16 +67,31 @@ def open_call(*, case_id: int, phone_id: int, by: User, now: datetime) -> Verdic
         raise NotHolder
     hold_number(case, phone)
     case.refresh_from_db(fields=["state", "stopped_at", "stopped_reason", "complaint_open"])
-    own = reservations(now).filter(asked_by=by, phone=phone).first()
+    own = pending_dials(now).filter(collector=by, verdict__phone=phone, at__gt=now - RESERVED_FOR).select_related("verdict").first()
     counts = day_counts(Debtor(pk=case.debtor_id), [phone.number_index], now=now, apart_from=own).of(phone)
     attempts = attempts_to_reach(Debtor(pk=case.debtor_id), now=now)
     before = transaction.savepoint()
     verdict = ask_gate(case=case, contact=phone.contact, phone=phone, counts=counts, attempts=attempts, by=by, now=now)
     if own and verdict.allowed:
         transaction.savepoint_rollback(before)
-        return own
+        return own.verdict
     transaction.savepoint_commit(before)
+    if verdict.allowed:
+        _reserve(verdict)
     return verdict
+
+
+def _reserve(verdict: Verdict) -> Dial:
+    phone, case = verdict.phone, verdict.case
+    return Dial.objects.create(
+        verdict=verdict,
+        case=case,
+        collector=verdict.asked_by,
+        debtor_id=case.debtor_id,
+        number_index=phone.number_index,
+        is_to_debtor=target_of(verdict.contact) == TargetClass.DEBTOR,
+        at=verdict.at,
+    )
 
 
 class CannotRecord(Refused):
@@ -82,13 +102,6 @@ class IdentityFirst(Refused):
     """E12: identity is verified before the debt is spoken of."""
 
     rule = "CR-17"
-    status = 422
-
-
-class BadPromise(Refused):
-    """A promise has an amount up to the balance and a day within the policy."""
-
-    rule = "PTP"
     status = 422
 
 
@@ -145,12 +158,12 @@ def record_call(
     _check_times(entered, verdict, now)
     hits = tuple(wording_hits(entered.note))
     row = _write(entered, verdict, kind, request_key, by, now, hits)
-    _mark_number(row, kind, case, by, now)
+    mark_numbers(row, kind, case, by, now)
     if case.state not in ENDED:  # a case that ended during the call: the record stands, and nothing follows from it
         if kind.creates_promise:
-            _take_promise(row, entered, case, by, now)
-        _follow_outcome(kind, case, by, now)
-        set_follow_up(case, _follow_up(entered, kind, now), by=by, now=now)
+            take_promise(row, case, entered.promise_amount, entered.promise_due_on, by=by, now=now)
+        follow_outcome(row, kind, case, by, now)
+        set_follow_up(case, follow_up_of(kind, entered=entered.follow_up_at, promised_on=entered.promise_due_on, now=now), by=by, now=now)
     touch_case(case, at=now)
     return Recorded(row, hits, is_new=True)
 
@@ -173,6 +186,8 @@ def _check_verdict(verdict: Verdict, by: User, now: datetime) -> None:
         raise CannotRecord(_("The gate refused this call; there is nothing to record."), rule=verdict.objections[0]["rule"])
     if ContactRecord.objects.filter(verdict=verdict).exists():
         raise CannotRecord(_("This call is on record already."))
+    if Dial.objects.filter(verdict=verdict, cancelled_at__isnull=False).exists():
+        raise CannotRecord(_("This call was cancelled. Ask the gate again before you call."))
     if now - verdict.at > RECORDED_WITHIN:
         raise CannotRecord(_("The call was too long ago to be recorded. Tell your team lead."))
 
@@ -197,7 +212,12 @@ def _check_times(entered: CallOutcome, verdict: Verdict, now: datetime) -> None:
 
 
 def _write(entered: CallOutcome, verdict: Verdict, kind: Outcome, request_key: uuid.UUID, by: User, now: datetime, hits: tuple[Hit, ...]) -> ContactRecord:
+    dial = Dial.objects.select_for_update(of=("self",)).filter(verdict=verdict).first()
     row = ContactRecord.objects.create(
+        direction=verdict.direction,
+        ran_past=_ran_past(entered, verdict),
+        recording_ref=dial.recording_ref if dial else "",
+        talk_seconds=dial.talk_seconds if dial else None,
         case=verdict.case,
         contact=verdict.contact,
         phone=verdict.phone,
@@ -216,80 +236,22 @@ def _write(entered: CallOutcome, verdict: Verdict, kind: Outcome, request_key: u
     changes = {"outcome": (None, kind.code), "phone": (None, verdict.phone.masked), "identity_verified": (None, entered.identity_verified)}
     if hits:
         changes["wording"] = (None, [hit.pattern for hit in hits])
+    if dial:
+        dial.recorded_at = now
+        dial.save(update_fields=["recorded_at"])
+    if row.ran_past:
+        changes["ran_past"] = (None, True)
+        CallIssue.objects.create(kind=IssueKind.RAN_PAST, rule="CR-09", case=row.case, collector=by, verdict=verdict, record=row, at=now)
     record("call.recorded", subject=row, by=by, at=now, changes=changes)
     return row
 
 
-def _take_promise(row: ContactRecord, entered: CallOutcome, case: Case, by: User, now: datetime) -> None:
-    """The new promise stands; one that was open before is cancelled by it."""
-    max_days = figure_in_force(PolicyKey.PROMISE_DAYS, case.client, now) or 0
-    today = timezone.localdate(now)
-    fault = promise_fault(entered.promise_amount, entered.promise_due_on, balance=case.balance, today=today, max_days=max_days)
-    if fault:
-        words = {
-            "amount": _("Enter how much is promised."),
-            "balance": _("More is promised than is owed: the balance is %(balance)s.") % {"balance": format_money(case.balance)},
-            "past": _("Enter the day of the promise, today or later."),
-            "far": _("The promise lies too far ahead: %(days)s days at most.") % {"days": max_days},
-        }
-        raise BadPromise(words[fault])
-    for earlier in Promise.objects.select_for_update(of=("self",)).filter(case=case, state=PromiseState.OPEN):
-        earlier.state, earlier.settled_at = PromiseState.CANCELLED, now
-        earlier.save(update_fields=["state", "settled_at"])
-        record("promise.cancelled", subject=earlier, by=by, at=now, changes={"state": (PromiseState.OPEN, PromiseState.CANCELLED)})
-    promise = Promise.objects.create(case=case, record=row, amount=entered.promise_amount, due_on=entered.promise_due_on)
-    record("promise.made", subject=promise, by=by, at=now, changes={"amount": (None, promise.amount), "due_on": (None, promise.due_on)})
-
-
-def _mark_number(row: ContactRecord, kind: Outcome, case: Case, by: User, now: datetime) -> None:
-    if kind.marks_number:
-        mark_number(phone=row.phone, status=kind.marks_number, by=by, now=now)
-    if kind.bars_number:
-        do_not_contact(phone=row.phone, reason=kind.name_zh, by=by, now=now, case=case)
-
-
-def _follow_outcome(kind: Outcome, case: Case, by: User, now: datetime) -> None:
-    if to := _next_state(case, kind):
-        move_case(case, to, by=by, at=now, reason=kind.code)
-    if kind.moves_to == CaseState.DISPUTED:
-        _tell_lead(gettext_noop("The debtor of case %(case)s disputes the debt: %(outcome)s. Calls wait for your answer."), case, kind, now)
-    if kind.stops_case and case.stopped_at is None:
-        stop_case(case_id=case.pk, reason=kind.name_zh, by=by, now=now)
-        _tell_lead(gettext_noop("Case %(case)s was stopped: %(outcome)s."), case, kind, now)
-
-
-def _next_state(case: Case, kind: Outcome) -> str:
-    """Where the call takes the case. While it is being filtered only a dispute moves it; the rest follows from its classification."""
-    if case.state in (CaseState.ASSIGNED, CaseState.FILTERING) and _is_being_filtered(case):
-        return kind.moves_to if kind.moves_to == CaseState.DISPUTED else ""
-    if kind.moves_to:
-        return kind.moves_to
-    if case.state in (CaseState.ASSIGNED, CaseState.FILTERING) or (case.state == CaseState.LOST_CONTACT and kind.is_right_party):
-        return CaseState.WORKING
-    return ""
-
-
-def _is_being_filtered(case: Case) -> bool:
-    task = filtering_task_of(case)
-    return task is not None and not FilteringReview.objects.filter(task=task, case=case, state=ReviewState.CLASSIFIED).exists()
-
-
-def _tell_lead(message: str, case: Case, kind: Outcome, now: datetime) -> None:
-    team = case.home_team
-    notify([team.lead if team else None], message, now=now, path=f"/cases/{case.pk}/", is_urgent=True, case=case, outcome=kind)
-
-
-def _follow_up(entered: CallOutcome, kind: Outcome, now: datetime) -> datetime | None:
-    """What was entered, else the promised day, else the outcome's own number of days; in the morning."""
-    if entered.follow_up_at:
-        return entered.follow_up_at
-    if kind.creates_promise:
-        day = entered.promise_due_on
-    elif kind.follow_up_days is not None:
-        day = timezone.localdate(now) + timedelta(days=kind.follow_up_days)
-    else:
-        return None
-    return timezone.make_aware(datetime.combine(day, FOLLOW_UP_HOUR))
+def _ran_past(entered: CallOutcome, verdict: Verdict) -> bool:
+    """CR-09: a call that began within the hours may end after them; it is flagged."""
+    if verdict.direction == Direction.IN or "facts" not in verdict.inputs:
+        return False
+    limits = [Limit(**row) for row in verdict.inputs["limits"]]
+    return ran_past(entered.started_at, entered.ended_at, limits, zone=verdict.inputs["facts"].get("zone", settings.TIME_ZONE))
 
 
 FACTORS = ("name", "id_last4", "card_last4", "address")
@@ -322,6 +284,7 @@ def answer_dispute(*, case_id: int, answer: str, by: User, now: datetime) -> Cas
         raise NotDisputed(_("The debtor disputes nothing on this case."))
     if not answer.strip():
         raise NotDisputed(_("Say how the objection was answered."), rule="CR-50")
+    lift_flags_of(case, FlagKind.DISPUTE, answer.strip(), by=by, now=now)
     move_case(case, CaseState.WORKING, by=by, at=now, reason=answer.strip())
     held = case.assignments.filter(ended_at=None).select_related("collector").first()
     message = gettext_noop("The objection on case %(case)s is answered: %(answer)s")

@@ -194,6 +194,8 @@ class Contact(models.Model):
     legal_class = models.CharField(_("standing"), max_length=10, choices=LegalClass, default=LegalClass.UNRELATED)
     source = models.CharField(_("source"), max_length=12, choices=Source)
     verification = models.CharField(_("relation verified"), max_length=14, choices=Verification, default=Verification.PENDING)
+    # Where the person lives by the clock, if not here: calls count in the recipient's time (CR-01). An IANA name.
+    zone = models.CharField(_("time zone"), max_length=40, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created"))
 
     class Meta:

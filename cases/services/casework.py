@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NoReturn
+from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.db.models import F
@@ -190,7 +191,8 @@ class BadPhone(Refused):
 
 @transaction.atomic
 def add_contact_phone(*, contact: Contact, number: str, source: str, by: User, now: datetime, expires_on: date | None = None) -> Phone:
-    """The contact has one more number, from a lawful source (CR-18). A number it already has is left as it is."""
+    """The contact has one more number, from a lawful source (CR-18). A number it already has is left as it is, but that a newer answer
+    renews how long it may be used (A1.3)."""
     parsed = parse_phone(number)
     if parsed is None:
         raise BadPhone(_("“%(number)s” is not a phone number. Enter 11 digits, or area code and number.") % {"number": number[:20]})
@@ -204,7 +206,29 @@ def add_contact_phone(*, contact: Contact, number: str, source: str, by: User, n
     )
     if created:
         record("phone.added", subject=phone, by=by, at=now, changes={"source": (None, source)})
+    elif phone.expires_on and (expires_on is None or expires_on > phone.expires_on):
+        before, phone.expires_on = phone.expires_on, expires_on
+        phone.save(update_fields=["expires_on"])
+        record("phone.renewed", subject=phone, by=by, at=now, changes={"expires_on": (before, expires_on)})
     return phone
+
+
+class BadZone(Refused):
+    """A time zone is named as in the tz database."""
+
+    rule = "CR-01"
+
+
+@transaction.atomic
+def set_contact_zone(*, contact: Contact, zone: str, by: User, now: datetime) -> None:
+    """Where the contact lives by the clock: the gate judges the hours there (CR-01). "" is here."""
+    if zone and zone not in available_timezones():
+        raise BadZone(_("“%(zone)s” is no time zone. Enter one such as America/New_York.") % {"zone": zone[:40]})
+    before, contact.zone = contact.zone, zone
+    if before == zone:
+        return
+    contact.save(update_fields=["zone"])
+    record("contact.zone_set", subject=contact, by=by, at=now, changes={"zone": (before, zone)})
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from audit.services import record
+from audit.services import event_for, record, record_many
 from cases.choices import ENDED, AddressKind, LegalBasis, LegalClass, RegistryState, Relation, Source
 from cases.models import Address, Case, Contact, RegistryRequest
 from cases.services.casework import add_contact_phone, touch_case
@@ -20,8 +20,9 @@ from duties.services import cancel_duty, meet_duty, open_duty
 from staff.choices import Role
 from staff.models import User
 from staff.selectors import people_on_duty, people_with_role
-from staff.services import notify
+from staff.services import notice_for, notify, notify_many
 
+EXPIRED_AT_ONCE = 500
 UNDER_WAY = (RegistryState.REQUESTED, RegistryState.APPROVED, RegistryState.SUBMITTED, RegistryState.CONFIRMED)
 
 
@@ -170,6 +171,29 @@ def answer_lookup(*, request_id: int, answer: str, expires_on: date, by: User, n
     message = gettext_noop("The registry has answered for case %(case)s.")
     notify([request.requested_by], message, now=now, path=_path(request), case=request.case)
     return request
+
+
+def expire_answers(*, now: datetime) -> int:
+    """Answers whose last day is over are used no more: their number is refused by the gate, and who asked may ask anew. Returns how many."""
+    expired = 0
+    while batch := _expire_batch(now):
+        expired += batch
+    return expired
+
+
+@transaction.atomic
+def _expire_batch(now: datetime) -> int:
+    over = RegistryRequest.objects.filter(state=RegistryState.ANSWERED, expires_on__lt=timezone.localdate(now))
+    rows = over.select_for_update(of=("self",), skip_locked=True).select_related("case", "requested_by").defer("answer", "case__extra")
+    requests = list(rows.order_by("pk")[:EXPIRED_AT_ONCE])
+    RegistryRequest.objects.filter(pk__in=[request.pk for request in requests]).update(state=RegistryState.EXPIRED)
+    changes = {"state": (RegistryState.ANSWERED, RegistryState.EXPIRED)}
+    record_many(event_for("registry.expired", subject=request, by=None, at=now, changes=changes) for request in requests)
+    message = gettext_noop("The registry's answer for case %(case)s may no longer be used. Ask again if you still need it.")
+    notify_many(
+        notice_for(request.requested_by, message, now=now, path=_path(request), case=request.case) for request in requests if request.case.state not in ENDED
+    )
+    return len(requests)
 
 
 def _add_to_contacts(request: RegistryRequest, address: str, phone: str, *, by: User, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cases.choices import LegalClass, Relation
-from compliance.choices import AttemptKind, PolicyKey
+from compliance.choices import FLAGS_THAT_HOLD, AttemptKind, FlagKind, Layer, PolicyKey
 from compliance.rules.layers import Limit, strictest
 
 DEAD_AFTER_WRONG = 2
@@ -61,6 +61,13 @@ class Facts:
     has_complaint: bool = False
     is_disputed: bool = False
     has_ended: bool = False
+    # What was raised on the case or of the debtor, by kind (CR-16, CR-50).
+    flags: tuple[str, ...] = ()
+    is_lawyer: bool = False
+    is_notified: bool = True
+    is_first_contact: bool = False
+    effective_this_week: int = 0
+    last_effective_at: datetime | None = None
 
     def as_plain(self) -> dict[str, Any]:
         """As a stored verdict keeps them."""
@@ -68,15 +75,20 @@ class Facts:
         return plain | {
             "at": self.at.isoformat(),
             "day": self.day.isoformat(),
+            "flags": list(self.flags),
+            "last_effective_at": self.last_effective_at.isoformat() if self.last_effective_at else None,
             "number_expires_on": self.number_expires_on.isoformat() if self.number_expires_on else None,
         }
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "Facts":
-        expires = plain["number_expires_on"]
+        """What a verdict of an earlier version did not know of yet is as if there were none of it."""
+        expires, spoken = plain["number_expires_on"], plain.get("last_effective_at")
         moments = {
             "at": datetime.fromisoformat(plain["at"]),
             "day": date.fromisoformat(plain["day"]),
+            "flags": tuple(plain.get("flags", ())),
+            "last_effective_at": datetime.fromisoformat(spoken) if spoken else None,
             "number_expires_on": date.fromisoformat(expires) if expires else None,
         }
         return cls(**plain | moments)
@@ -97,7 +109,62 @@ class Objection:
 
 def objections(facts: Facts, limits: Sequence[Limit]) -> list[Objection]:
     """Return every reason this call is not allowed; an empty list means go ahead. Without a limit in force the answer is no."""
-    return [*_of_case(facts), *_of_caller(facts), *_of_number(facts), *_of_hours(facts, limits), *_of_counts(facts, limits), *_of_person(facts, limits)]
+    return [
+        *_of_case(facts),
+        *_of_flags(facts),
+        *_of_notice(facts, limits),
+        *_of_caller(facts),
+        *_of_number(facts),
+        *_of_hours(facts, limits),
+        *_of_counts(facts, limits),
+        *_of_person(facts, limits),
+    ]
+
+
+def warnings(facts: Facts, limits: Sequence[Limit]) -> list[Objection]:
+    """What doesn't forbid the call, but has to be acknowledged before it: CR-05, CR-06, and a debtor in hardship."""
+    if facts.is_third_party:
+        return []
+    return [*_of_gap(facts, limits), *_of_week(facts, limits), *_of_hardship(facts)]
+
+
+def _of_gap(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
+    limit = strictest(limits, PolicyKey.EFFECTIVE_GAP)
+    if limit is None or facts.last_effective_at is None or not facts.effective_today:
+        return
+    since = facts.at - facts.last_effective_at
+    if since < timedelta(minutes=limit.figure):
+        yield Objection("CR-05", "gap", limit.version, {"minutes": int(since.total_seconds() // 60), "limit": limit.figure})
+
+
+def _of_week(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
+    """CR-06 is nobody's law here: it is said only where somebody put the strict profile in force."""
+    limit = strictest(limits, PolicyKey.EFFECTIVE_PER_WEEK)
+    if limit and facts.effective_this_week >= limit.figure:
+        yield Objection("CR-06", "week", limit.version, {"count": facts.effective_this_week, "limit": limit.figure})
+
+
+def _of_hardship(facts: Facts) -> Iterable[Objection]:
+    if FlagKind.HARDSHIP in facts.flags:
+        yield Objection("CR-16", "hardship")
+
+
+def _of_flags(facts: Facts) -> Iterable[Objection]:
+    """CR-16: dunning stops. Of a debtor who named a lawyer the lawyer may be called; of one who is dead or incapable, those who can tell how to go on."""
+    held = [kind for kind in FLAGS_THAT_HOLD if kind in facts.flags]
+    if facts.is_lawyer and FlagKind.LAWYER in held:
+        return
+    for kind in held:
+        if kind == FlagKind.INCAPABLE and facts.is_third_party:
+            continue
+        yield Objection("CR-16", "flagged", values={"flag": str(kind)})
+
+
+def _of_notice(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
+    """CR-19, where it is in force: the bank told the debtor of us before we speak to anybody for the first time."""
+    limit = strictest(limits, PolicyKey.ENTRUSTMENT_NOTICE)
+    if limit and limit.figure and facts.is_first_contact and not facts.is_notified:
+        yield Objection("CR-19", "notice", limit.version)
 
 
 def _of_case(facts: Facts) -> Iterable[Objection]:
@@ -128,13 +195,18 @@ def _of_number(facts: Facts) -> Iterable[Objection]:
 
 
 def _of_hours(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
-    """CR-01 by the law's hours, CR-02 by everybody else's: each layer whose hours don't contain the recipient's local time objects."""
-    windows = [limit for limit in limits if limit.key == PolicyKey.WINDOW]
+    """CR-01 by the law's hours, CR-02 by everybody else's: each layer whose hours don't contain the recipient's local time objects.
+
+    Hours that the debtor consented to on record stand beside the law's; nobody else's are widened by them.
+    """
+    windows = [limit for limit in limits if limit.key == PolicyKey.WINDOW and limit.layer != Layer.CONSENT]
+    consents = [limit for limit in limits if limit.key == PolicyKey.WINDOW and limit.layer == Layer.CONSENT]
     if not windows:
         yield Objection("CR-01", "no_limit", values={"key": str(PolicyKey.WINDOW)})
     local = facts.at.astimezone(ZoneInfo(facts.zone)).time()
     for limit in windows:
-        if not limit.allows(local):
+        consented = limit.layer == Layer.LAW and any(consent.allows(local) for consent in consents)
+        if not limit.allows(local) and not consented:
             values = {"time": f"{local:%H:%M}", "from": limit.value["from"], "to": limit.value["to"]}
             yield Objection(limit.rule, "hours", limit.version, values)
 
@@ -154,6 +226,8 @@ def _of_counts(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
 def _of_person(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
     """CR-10: third parties are locked until contact with the debtor is lost, unless the client opened the whole order in writing."""
     if not facts.is_third_party or facts.is_open_order or facts.is_lost:
+        return
+    if facts.is_lawyer and FlagKind.LAWYER in facts.flags:
         return
     needed, days = strictest(limits, PolicyKey.THIRD_PARTY_FAILURES), strictest(limits, PolicyKey.THIRD_PARTY_DAYS)
     values = {
@@ -201,3 +275,10 @@ def loss_of_contact(attempts: Iterable[Attempt], limits: Sequence[Limit], *, at:
 
 def _days(attempts: Iterable[Attempt], zone: str) -> int:
     return len({attempt.at.astimezone(ZoneInfo(zone)).date() for attempt in attempts})
+
+
+def ran_past(started: datetime, ended: datetime, limits: Iterable[Limit], *, zone: str) -> bool:
+    """CR-09: begun within somebody's hours, ended after them. Hours that a consent widened don't count."""
+    first, last = (moment.astimezone(ZoneInfo(zone)) for moment in (started, ended))
+    windows = [limit for limit in limits if limit.key == PolicyKey.WINDOW and limit.layer != Layer.CONSENT]
+    return any(limit.allows(first.time()) and not (first.date() == last.date() and limit.allows(last.time())) for limit in windows)

@@ -36,8 +36,23 @@ class Limit:
 
 
 WINDOW_WALL = (time(8), time(22))
-MOST = {PolicyKey.EFFECTIVE_PER_DAY: 3, PolicyKey.ATTEMPTS_PER_NUMBER: 6, PolicyKey.THIRD_PARTY_VALID_DAYS: 30, PolicyKey.PROMISE_DAYS: 90}
-LEAST = {PolicyKey.THIRD_PARTY_FAILURES: 3, PolicyKey.THIRD_PARTY_DAYS: 1}
+MOST = {
+    PolicyKey.EFFECTIVE_PER_DAY: 3,
+    PolicyKey.ATTEMPTS_PER_NUMBER: 6,
+    PolicyKey.THIRD_PARTY_VALID_DAYS: 30,
+    PolicyKey.EFFECTIVE_PER_WEEK: 21,
+    PolicyKey.ENTRUSTMENT_NOTICE: 1,
+    PolicyKey.PROMISE_DAYS: 90,
+    PolicyKey.PROMISE_GRACE: 10,
+    PolicyKey.AMEND_MINUTES: 1440,
+}
+LEAST = {
+    PolicyKey.THIRD_PARTY_FAILURES: 3,
+    PolicyKey.THIRD_PARTY_DAYS: 1,
+    PolicyKey.PROMISE_GRACE: 0,
+    PolicyKey.ENTRUSTMENT_NOTICE: 0,
+    PolicyKey.EFFECTIVE_GAP: 0,
+}
 
 
 def strictest(limits: Iterable[Limit], key: str) -> Limit | None:

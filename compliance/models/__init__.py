@@ -1,10 +1,10 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Client, Contact, Phone
-from compliance.choices import Layer, PolicyKey, TargetClass
+from cases.models import Case, Client, Contact, Debtor, Phone, Placement
+from compliance.choices import Direction, FlagKind, Layer, PolicyKey, TargetClass
 
 
 class ContactPolicy(models.Model):
@@ -133,6 +133,10 @@ class Verdict(models.Model):
     allowed = models.BooleanField()
     # [{"rule", "version", "message", "values"}], every objection, not only the first.
     objections = models.JSONField(default=list)
+    # The same for what has to be acknowledged only (CR-05, CR-06).
+    warnings = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    # An inbound call is not judged: whoever rings may be spoken with.
+    direction = models.CharField(max_length=3, choices=Direction, default=Direction.OUT, db_default=Direction.OUT)
     # The counts and limits it was judged by, so that it can be replayed.
     inputs = models.JSONField(default=dict)
 
@@ -144,3 +148,90 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case} {'✓' if self.allowed else '✗'}"
+
+
+def _person(related_name: str, label, *, is_optional: bool = False) -> models.ForeignKey:
+    empty = {"null": True, "blank": True} if is_optional else {}
+    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name=related_name, verbose_name=label, **empty)
+
+
+class CaseFlag(models.Model):
+    """What holds dunning on a case, or asks for care, with its evidence (CR-16, CR-50). What is said of the person holds on every case."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="flags", verbose_name=_("case"))
+    debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, related_name="flags", verbose_name=_("debtor"))
+    kind = models.CharField(_("flag"), max_length=10, choices=FlagKind)
+    evidence = models.CharField(_("evidence"), max_length=300)
+    raised_by = _person("+", _("raised by"))
+    raised_at = models.DateTimeField(_("raised"))
+    lifted_by = _person("+", _("lifted by"), is_optional=True)
+    lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True)
+    lift_reason = models.CharField(_("why lifted"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("flag")
+        verbose_name_plural = _("flags")
+        default_permissions = ()
+        permissions = [("lift_flags", _("Can lift flags that hold dunning"))]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "kind"], condition=Q(lifted_at=None), name="compliance_flag_raised_once"),
+            models.CheckConstraint(condition=Q(kind__in=FlagKind.values), name="compliance_flag_kind_known"),
+            models.CheckConstraint(condition=~Q(evidence=""), name="compliance_flag_needs_evidence"),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None, lifted_by=None, lift_reason="") | (Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lift_reason="")),
+                name="compliance_flag_lifted_by_whom_and_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.get_kind_display()}"
+
+
+class DebtorWish(models.Model):
+    """What a debtor asked for: fewer calls, other hours. The strictest layer; or, as a recorded consent, hours beyond the law's (CR-01)."""
+
+    debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, related_name="wishes", verbose_name=_("debtor"))
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", verbose_name=_("case"))
+    key = models.CharField(_("limit"), max_length=40, choices=PolicyKey)
+    value = models.JSONField(_("value"))
+    is_consent = models.BooleanField(_("consent beyond the hours"), default=False)
+    # Where it can be heard or read: the recording's reference, the letter, the message.
+    evidence = models.CharField(_("evidence"), max_length=300)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    valid_from = models.DateTimeField(_("valid from"))
+    valid_to = models.DateTimeField(_("valid to"), null=True, blank=True)
+    entered_by = _person("+", _("entered by"))
+
+    class Meta:
+        verbose_name = _("debtor's request")
+        verbose_name_plural = _("debtors' requests")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["debtor", "key", "is_consent", "version"], name="compliance_wish_version_once"),
+            models.CheckConstraint(condition=~Q(evidence=""), name="compliance_wish_needs_evidence"),
+            models.CheckConstraint(condition=Q(is_consent=False) | Q(key=PolicyKey.WINDOW), name="compliance_consent_is_to_hours"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.debtor} {self.get_key_display()}"
+
+
+class EntrustmentNotice(models.Model):
+    """The bank told the debtors of a placement that we act for it: when, by which way, where that can be read (CR-19)."""
+
+    placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="entrustment_notices", verbose_name=_("placement"))
+    notified_on = models.DateField(_("notified on"))
+    way = models.CharField(_("way"), max_length=60)
+    evidence = models.CharField(_("evidence"), max_length=300)
+    entered_by = _person("+", _("entered by"))
+    entered_at = models.DateTimeField(_("entered"))
+
+    class Meta:
+        verbose_name = _("notice of entrustment")
+        verbose_name_plural = _("notices of entrustment")
+        default_permissions = ()
+        permissions = [("note_entrustment", _("Can enter notices of entrustment"))]
+        constraints = [models.CheckConstraint(condition=~Q(evidence="") & ~Q(way=""), name="compliance_notice_needs_evidence")]
+
+    def __str__(self) -> str:
+        return f"{self.placement} {self.notified_on}"

@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +14,9 @@ from django.utils.translation import gettext_noop
 from audit.services import record
 from cases.models import Case, Client, Contact, Phone
 from collection.lib.errors import Refused
-from compliance.choices import RULE_OF_KEY, Layer, TargetClass, Wording
+from compliance.choices import RULE_OF_KEY, Direction, Layer, TargetClass, Wording
 from compliance.models import ClientInstruction, ContactPolicy, DoNotContact, Script, Verdict
-from compliance.rules.contact import Attempt, Facts, objections
+from compliance.rules.contact import Attempt, Facts, objections, warnings
 from compliance.rules.layers import Limit, wall_fault
 from compliance.rules.scripts import DEBT_PLACES, TOLD_ONCE_VERIFIED, unknown_places
 from compliance.rules.wording import wording_hits
@@ -36,6 +37,7 @@ def ask_gate(*, case: Case, contact: Contact, phone: Phone, counts: Counts, atte
     view = gate_view(case, phones, attempts, by=by, now=now)
     facts = view.facts(contact, phone, counts, now)
     found = [objection.as_plain() for objection in objections(facts, view.limits)]
+    warned = [] if found else [warning.as_plain() for warning in warnings(facts, view.limits)]
     verdict = Verdict.objects.create(
         case=case,
         contact=contact,
@@ -44,6 +46,7 @@ def ask_gate(*, case: Case, contact: Contact, phone: Phone, counts: Counts, atte
         at=now,
         allowed=not found,
         objections=found,
+        warnings=warned,
         inputs={"facts": facts.as_plain(), "limits": [vars(limit) for limit in view.limits]},
     )
     record("gate.answered", subject=verdict, by=by, at=now, changes={"allowed": (None, not found), "rules": (None, [row["rule"] for row in found])})
@@ -52,8 +55,35 @@ def ask_gate(*, case: Case, contact: Contact, phone: Phone, counts: Counts, atte
 
 def replay(verdict: Verdict) -> list[dict[str, Any]]:
     """The objections judged again from what the verdict kept: whatever the rules are today, the answer is that of its moment."""
+    if verdict.direction == Direction.IN or "facts" not in verdict.inputs:  # not judged, or it came in from outside
+        return verdict.objections
     limits = [Limit(**row) for row in verdict.inputs["limits"]]
     return [objection.as_plain() for objection in objections(Facts.from_plain(verdict.inputs["facts"]), limits)]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A stored verdict beside what the rules make of the same facts and limits today."""
+
+    verdict: Verdict
+    objections: list[dict[str, Any]]
+
+    @property
+    def is_same(self) -> bool:
+        return self.objections == self.verdict.objections
+
+
+def replay_verdict(verdict: Verdict) -> Replayed:
+    """Same or different: the limits are those of its moment, so only a change of the rules themselves can make a difference."""
+    return Replayed(verdict, replay(verdict))
+
+
+@transaction.atomic
+def note_inbound(*, case: Case, contact: Contact, phone: Phone, by: User, now: datetime) -> Verdict:
+    """Somebody of the case rings us: they may be spoken with, whatever the hours and counts. CR-12 and CR-17 hold as in any call."""
+    verdict = Verdict.objects.create(case=case, contact=contact, phone=phone, asked_by=by, at=now, allowed=True, direction=Direction.IN)
+    record("call.inbound", subject=verdict, by=by, at=now, changes={"phone": (None, phone.masked)})
+    return verdict
 
 
 @transaction.atomic

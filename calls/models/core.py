@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -5,9 +7,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from assignment.models import FilteringTask
-from calls.choices import Finding, OutcomeGroup, PromiseState, ReviewField, ReviewState, StepState, Target
+from calls.choices import Department, Finding, OutcomeGroup, PromiseState, ReviewField, ReviewState, StepState, Target
 from cases.choices import CallStep, CaseState, NumberStatus
 from cases.models import Case, Contact, Phone
+from compliance.choices import Direction, FlagKind
 from compliance.models import Script, Verdict
 
 
@@ -42,6 +45,8 @@ class Outcome(Bilingual):
     moves_to = models.CharField(_("moves the case to"), max_length=14, choices=CaseState, blank=True)
     stops_case = models.BooleanField(_("stops the case"), default=False)
     follow_up_days = models.PositiveSmallIntegerField(_("follow up after days"), null=True, blank=True)
+    raises_flag = models.CharField(_("flags the case"), max_length=10, choices=FlagKind, blank=True, default="", db_default="")
+    refers_to = models.CharField(_("is passed to"), max_length=14, choices=Department, blank=True, default="", db_default="")
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -67,7 +72,7 @@ class Category(Bilingual):
 
 
 class ContactRecord(models.Model):
-    """One call and what came of it (催记). Written once; later corrections are new audit events."""
+    """One call and what came of it (催记). Its holder may amend it for a while; what it said before is kept (`RecordAmendment`)."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contact_records", verbose_name=_("case"))
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="contact_records", verbose_name=_("contact"))
@@ -84,6 +89,14 @@ class ContactRecord(models.Model):
     ended_at = models.DateTimeField(_("ended"))
     note = models.TextField(_("note"), blank=True)
     follow_up_at = models.DateTimeField(_("follow up"), null=True, blank=True)
+    # Inbound calls (the debtor rang) count for none of the law's limits.
+    direction = models.CharField(_("direction"), max_length=3, choices=Direction, default=Direction.OUT, db_default=Direction.OUT)
+    # CR-09: begun within the hours, ended after them.
+    ran_past = models.BooleanField(_("ran past the hours"), default=False, db_default=False)
+    recording_ref = models.CharField(_("recording"), max_length=200, blank=True, default="", db_default="")
+    talk_seconds = models.PositiveIntegerField(_("seconds spoken"), null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    amended_at = models.DateTimeField(_("amended"), null=True, blank=True)
     # The browser's own key of this save: a double click or a resend writes one record.
     request_key = models.UUIDField()
 
@@ -114,6 +127,9 @@ class Promise(models.Model):
     record = models.OneToOneField(ContactRecord, on_delete=models.PROTECT, related_name="promise")
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     due_on = models.DateField(_("due on"))
+    # What was paid towards it in time, as far as the bank has told.
+    paid = models.DecimalField(_("paid"), max_digits=14, decimal_places=2, default=Decimal(0), db_default=Decimal(0))
+    version = models.PositiveIntegerField(default=1, db_default=1)
     state = models.CharField(_("state"), max_length=10, choices=PromiseState, default=PromiseState.OPEN)
     # When it was kept, broken or cancelled.
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)

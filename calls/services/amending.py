@@ -1,0 +1,110 @@
+"""Own records and promises are amended for a while; what they said before is kept, with who changed it, when and why (F13)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import plain, record
+from calls.choices import PromiseState
+from calls.models import ContactRecord, Promise, RecordAmendment
+from calls.selectors import amendable_until
+from calls.services.promises import check_promise
+from cases.choices import ENDED
+from cases.services.casework import lock_case
+from cases.services.worklog import set_follow_up
+from collection.lib.errors import Refused
+from compliance.rules.wording import Hit, wording_hits
+from staff.models import User
+
+KEEP: Any = object()
+
+
+class CannotAmend(Refused):
+    """Who wrote a record amends it, in time, with a reason."""
+
+    rule = "E14"
+
+
+class Outdated(Refused):
+    """Somebody, or another tab, changed it meanwhile: both texts are shown, and the person decides."""
+
+    rule = "F13"
+
+    def __init__(self, current: dict[str, Any], entered: dict[str, Any]) -> None:
+        super().__init__(_("It was changed meanwhile. Compare both versions, and save again."))
+        self.current, self.entered = current, entered
+
+
+@dataclass(frozen=True)
+class Amended:
+    """The record as it is now, and the forbidden phrases found in its note."""
+
+    record: ContactRecord
+    hits: tuple[Hit, ...]
+
+
+@transaction.atomic
+def amend_record(*, record_id: int, version: int, note: str, reason: str, by: User, now: datetime, follow_up_at: datetime | None = KEEP) -> Amended:
+    """The note says this from now on, and the follow-up is then. What follows from the outcome stays: a wrong outcome is told to the lead."""
+    case = lock_case(ContactRecord.objects.values_list("case", flat=True).get(pk=record_id))
+    row = ContactRecord.objects.select_for_update(of=("self",)).select_related("case__client", "collector").get(pk=record_id)
+    _check_may(row, reason, by, now)
+    if row.version != version:
+        raise Outdated({"note": row.note, "version": row.version, "at": plain(row.amended_at)}, {"note": note.strip(), "version": version})
+    before, after = {"note": row.note}, {"note": note.strip()}
+    moves_follow_up = follow_up_at is not KEEP and follow_up_at != case.follow_up_at and case.state not in ENDED
+    if moves_follow_up:
+        before["follow_up_at"], after["follow_up_at"] = plain(case.follow_up_at), plain(follow_up_at)
+    if before == after:
+        raise CannotAmend(_("Nothing was changed."))
+    row.note, row.version, row.amended_at = note.strip(), row.version + 1, now
+    row.save(update_fields=["note", "version", "amended_at"])
+    if moves_follow_up:
+        set_follow_up(case, follow_up_at, by=by, now=now)
+    hits = tuple(wording_hits(row.note))
+    _keep(row, before, after, reason, by, now, hits)
+    return Amended(row, hits)
+
+
+@transaction.atomic
+def amend_promise(*, promise_id: int, version: int, amount: Decimal, due_on: date, reason: str, by: User, now: datetime) -> Promise:
+    """A promise that was misheard or mistyped says this from now on, within the policy. Only an open one; a new agreement is a new call."""
+    case = lock_case(Promise.objects.values_list("case", flat=True).get(pk=promise_id))
+    promise = Promise.objects.select_for_update(of=("self",)).select_related("record__case__client", "record__collector").get(pk=promise_id)
+    _check_may(promise.record, reason, by, now)
+    entered = {"amount": str(amount), "due_on": due_on.isoformat()}
+    before = {"amount": str(promise.amount), "due_on": promise.due_on.isoformat()}
+    if promise.version != version:
+        raise Outdated({**before, "version": promise.version}, {**entered, "version": version})
+    if promise.state != PromiseState.OPEN:
+        raise CannotAmend(_("The promise is “%(state)s”; it is no longer changed.") % {"state": promise.get_state_display()})
+    if (promise.amount, promise.due_on) == (amount, due_on):
+        raise CannotAmend(_("Nothing was changed."))
+    check_promise(case, amount, due_on, now)
+    promise.amount, promise.due_on, promise.version = amount, due_on, promise.version + 1
+    promise.save(update_fields=["amount", "due_on", "version"])
+    record("promise.amended", subject=promise, by=by, at=now, changes={name: (before[name], entered[name]) for name in entered}, reason=reason.strip())
+    _keep(promise.record, before, entered, reason, by, now, ())
+    return promise
+
+
+def _check_may(row: ContactRecord, reason: str, by: User, now: datetime) -> None:
+    if row.collector_id != by.pk:
+        raise CannotAmend(_("Only who wrote the record amends it."))
+    if amendable_until(row, now) is None:
+        raise CannotAmend(_("The time to amend this record is over. Tell your team lead what was wrong."))
+    if not reason.strip():
+        raise CannotAmend(_("Say why it is amended."))
+
+
+def _keep(row: ContactRecord, before: dict[str, Any], after: dict[str, Any], reason: str, by: User, now: datetime, hits: tuple[Hit, ...]) -> None:
+    RecordAmendment.objects.create(record=row, at=now, by=by, reason=reason.strip()[:200], before=before, after=after)
+    # The texts themselves stay with the record, where only who sees the case reads them.
+    changes: dict[str, tuple[Any, Any]] = {"version": (row.version - 1, row.version)} if "note" in after else {}
+    if hits:
+        changes["wording"] = (None, [hit.pattern for hit in hits])
+    record("call.amended", subject=row, by=by, at=now, changes=changes, reason=reason.strip()[:200])

@@ -1,0 +1,119 @@
+"""What the telephone system tells of a call: in whatever order, however often, each event counts once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from calls.choices import Backend, EventKind, IssueKind
+from calls.models import CallEvent, CallIssue, ContactRecord, Dial
+from collection.lib.errors import Refused
+
+RECORDING_WITHIN = timedelta(hours=24)
+LOOKED_BACK = timedelta(days=14)
+BATCH = 500
+
+
+class UnknownCall(Refused):
+    """No call of ours has this name."""
+
+    status = 404
+
+
+class EventReused(Refused):
+    """An event's id names one event of one call."""
+
+    rule = "F14"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event as it was told."""
+
+    event_id: str
+    call_ref: UUID
+    kind: str
+    at: datetime
+    line: str = ""
+    cause: str = ""
+    recording: str = ""
+
+
+@transaction.atomic
+def take_event(*, told: Told, now: datetime) -> bool:
+    """The call, and its record if there is one, know it from now on. False when it was told before: nothing changes then."""
+    dial = Dial.objects.select_for_update(of=("self",)).select_related("case").filter(call_ref=told.call_ref, backend=Backend.CTI).first()
+    if dial is None:
+        raise UnknownCall(_("There is no such call."))
+    values = {name: value for name, value in (("line", told.line), ("cause", told.cause), ("recording", told.recording)) if value}
+    event, is_new = CallEvent.objects.get_or_create(
+        event_id=told.event_id, defaults={"dial": dial, "kind": EventKind(told.kind), "at": told.at, "received_at": now, "values": values}
+    )
+    if (event.dial_id, event.kind) != (dial.pk, told.kind):
+        raise EventReused(_("This event's id was used for another one already."))
+    if not is_new:
+        return False
+    _apply(dial, told, now)
+    return True
+
+
+def _apply(dial: Dial, told: Told, now: datetime) -> None:
+    before = {name: getattr(dial, name) for name in ("rung_at", "answered_at", "ended_at", "recording_ref", "line", "cause", "cancelled_at")}
+    if told.kind == EventKind.START:
+        dial.rung_at = min(filter(None, (dial.rung_at, told.at)))
+        dial.line = told.line[:30] or dial.line
+    elif told.kind == EventKind.ANSWER:
+        dial.answered_at = min(filter(None, (dial.answered_at, told.at)))
+    elif told.kind == EventKind.END:
+        dial.ended_at, dial.cause = max(filter(None, (dial.ended_at, told.at))), told.cause[:30] or dial.cause
+    else:
+        dial.recording_ref = told.recording[:200]
+    if dial.cancelled_at and told.kind in (EventKind.START, EventKind.ANSWER):
+        dial.cancelled_at = None  # it rang, whatever was said: it counts
+    changed = [name for name in before if getattr(dial, name) != before[name]]
+    dial.save(update_fields=changed)
+    record("call.event", subject=dial, by=None, at=now, changes={"event": (None, told.kind)} | {name: (before[name], getattr(dial, name)) for name in changed})
+    _update_record(dial)
+    if told.line and settings.PBX_LINES and told.line not in settings.PBX_LINES:
+        _raise_issue(dial, IssueKind.UNKNOWN_LINE, "CR-08", now)
+
+
+def _update_record(dial: Dial) -> None:
+    """Duration and recording of a record are the telephone system's, not the caller's (CR-21)."""
+    ContactRecord.objects.filter(verdict=dial.verdict_id).update(talk_seconds=dial.talk_seconds, recording_ref=dial.recording_ref)
+    if dial.recording_ref:
+        CallIssue.objects.filter(verdict=dial.verdict_id, kind=IssueKind.NO_RECORDING, seen_at=None).delete()
+
+
+def _raise_issue(dial: Dial, kind: str, rule: str, now: datetime) -> None:
+    row = ContactRecord.objects.filter(verdict=dial.verdict_id).first()
+    defaults = {"rule": rule, "case": dial.case, "collector_id": dial.collector_id, "record": row, "at": now}
+    issue, is_new = CallIssue.objects.get_or_create(verdict_id=dial.verdict_id, kind=kind, defaults=defaults)
+    if is_new:
+        record("call.issue", subject=issue, by=None, at=now, changes={"kind": (None, str(kind)), "rule": (None, rule)})
+
+
+def miss_recordings(*, now: datetime) -> int:
+    """Calls that somebody answered and that have no recording a day later are issues (CR-21). Only the telephone system's calls have one to miss."""
+    if settings.DIALLING != Backend.CTI:
+        return 0
+    found = 0
+    while batch := _miss_batch(now):
+        found += batch
+    return found
+
+
+@transaction.atomic
+def _miss_batch(now: datetime) -> int:
+    rows = Dial.objects.filter(backend=Backend.CTI, recording_ref="", cancelled_at=None, at__lt=now - RECORDING_WITHIN, at__gt=now - LOOKED_BACK)
+    spoken = Q(answered_at__isnull=False) | Q(verdict__record__outcome__is_contact=True)
+    rows = rows.filter(spoken).exclude(verdict__issues__kind=IssueKind.NO_RECORDING).select_related("case").defer("case__extra")
+    dials = list(rows.order_by("pk")[:BATCH])
+    for dial in dials:
+        _raise_issue(dial, IssueKind.NO_RECORDING, "CR-21", now)
+    return len(dials)
