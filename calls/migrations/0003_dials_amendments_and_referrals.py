@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("calls", "0002_seed"),
-        ("cases", "0008_contact_zone"),
+        ("cases", "0009_contact_zone"),
         ("compliance", "0005_dials_amendments_and_referrals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0007_case_team"),
+        ("cases", "0008_undo_as_a_job"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0008_contact_zone"),
+        ("cases", "0009_contact_zone"),
         ("compliance", "0002_seed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
