@@ -1,12 +1,14 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from calls.choices import ReviewField
-from calls.rules import attempt_kind, call_order, closing_by_themselves, missing_of, outcome_fits, promise_fault
+from calls.rules import PromisePolicy, attempt_kind, broken_in_row, call_order, closing_by_themselves, missing_of, outcome_fits, promise_fault, promise_state
 
 TODAY = date(2026, 11, 23)
+POLICY = PromisePolicy(max_days=30, least=100, most_broken=3, grace=1)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,46 @@ def test_what_an_outcome_says_of_contact_with_the_debtor(group, reached, stops, 
 )
 def test_a_promise_is_positive_within_the_balance_and_not_far_ahead(amount, due_on, fault):
     """E14, the promise policy"""
-    assert promise_fault(amount, due_on, balance=Decimal("1000"), today=TODAY, max_days=30) == fault
+    assert promise_fault(amount, due_on, balance=Decimal("1000"), today=TODAY, policy=POLICY) == fault
+
+
+@pytest.mark.parametrize(
+    ("amount", "balance", "broken", "fault"),
+    [("99.99", "1000", 0, "least"), ("100", "1000", 2, ""), ("40", "40", 0, ""), ("39", "40", 0, "least"), ("500", "1000", 3, "row")],
+    ids=["too little", "the least", "all of a small rest", "a part of a small rest", "three broken in a row"],
+)
+def test_a_promise_is_no_trifle_and_not_taken_after_three_broken_in_a_row(amount, balance, broken, fault):
+    """PTP: least amount, how many in a row."""
+    policy = replace(POLICY, broken_in_row=broken)
+
+    assert promise_fault(Decimal(amount), TODAY, balance=Decimal(balance), today=TODAY, policy=policy) == fault
+
+
+@pytest.mark.parametrize(
+    ("states", "count"),
+    [([], 0), (["broken", "broken"], 2), (["broken", "cancelled", "broken", "kept", "broken"], 2), (["open", "broken"], 1), (["part_kept", "broken"], 0)],
+)
+def test_broken_promises_are_counted_back_to_one_that_was_kept(states, count):
+    """PTP"""
+    assert broken_in_row(states) == count
+
+
+@pytest.mark.parametrize(
+    ("paid", "day", "state"),
+    [
+        ("0", 23, "open"),
+        ("0", 24, "open"),
+        ("0", 25, "broken"),
+        ("99.99", 24, "open"),
+        ("99.99", 25, "part_kept"),
+        ("100", 23, "kept"),
+        ("100", 25, "kept"),
+        ("120", 25, "kept"),
+    ],
+)
+def test_a_promise_is_judged_by_what_was_paid_and_by_the_day(paid, day, state):
+    """PTP: due on the 23rd, a day of grace."""
+    assert promise_state(Decimal(100), Decimal(paid), due_on=TODAY, today=date(2026, 11, day), grace=1) == state
 
 
 def order(closed, present, *, locked):
