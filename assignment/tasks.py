@@ -4,7 +4,7 @@ from django.utils import timezone
 from assignment.choices import PlanState
 from assignment.models import AssignmentPlan
 from assignment.selectors.jobs import stale_plans
-from assignment.services import applying, making, reassigning, undoing
+from assignment.services import applying, making, reassigning, tidying, undoing
 from assignment.services.jobs import WAITED_FOR
 from audit.context import origin
 
@@ -40,3 +40,9 @@ def resume_plans() -> None:
 def reassign_untouched() -> None:
     with origin("reassign policy"):
         reassigning.reassign_untouched(now=timezone.now())
+
+
+@shared_task
+def forget_thrown_away_plans() -> None:
+    with origin("clean-up"):
+        tidying.forget_thrown_away_plans(now=timezone.now())

@@ -16,6 +16,7 @@ SCHEDULE = {
     "broken-off imports go on": {"task": "cases.tasks.resume_imports", "schedule": MINUTE},
     "broken-off plans go on": {"task": "assignment.tasks.resume_plans", "schedule": MINUTE},
     "untouched cases go on": {"task": "assignment.tasks.reassign_untouched", "schedule": crontab(hour=2, minute=0)},
+    "lines of thrown-away plans are removed": {"task": "assignment.tasks.forget_thrown_away_plans", "schedule": crontab(hour=3, minute=0)},
     "what must not stay is removed": {"task": "cases.tasks.clean_up", "schedule": HOUR, "options": {"queue": "bulk"}},
     "missed duties are recorded": {"task": "penalties.tasks.enforce_duties", "schedule": MINUTE},
     "holders are warned before time is over": {"task": "duties.tasks.warn_holders", "schedule": MINUTE},

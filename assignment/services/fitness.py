@@ -1,12 +1,13 @@
 """Whether one person may take these cases by hand: the clients' requirements first, then capacity (A2.2). Every refusal says why."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
 from assignment.choices import PreviousCollector
+from assignment.models import AssignmentRule
 from assignment.rules.eligibility import (
     Candidate,
     obstacles_to_case,
@@ -15,10 +16,12 @@ from assignment.rules.eligibility import (
     room_for_amount,
     room_for_amount_by_client,
 )
+from assignment.rules.matching import Traits, match_rules
 from assignment.selectors.bonds import bonds_of, held_together
+from assignment.selectors.matching import age_on, as_rule, asks_for_age, people_named, rules_in_force
 from assignment.selectors.situation import Situation, cents, former_holders, situation_of
 from assignment.services.refusals import MayNotHold
-from cases.models import Case, Client
+from cases.models import Case, Client, Debtor
 from staff.models import Team, User
 
 
@@ -32,6 +35,7 @@ def check_may_take(person: User, cases: Sequence[Case], *, now: datetime, beside
         _check_person(person, situation)
         _check_each_case(person, situation, rows)
         _check_client_room(person, situation, [*rows, *others.get(client, [])])
+        check_rules(rows, situation, {person.pk}, lambda rule, own=person: people_named(rule, own.team_id, [own.pk]), to=person)
         if among:
             check_bonds(rows, situation_of(client, list(among), now=now), {person.pk}, to=person)
         candidate = situation.people[0].candidate
@@ -53,6 +57,29 @@ def check_bonds(cases: Sequence[Case], situation: Situation, takers: Collection[
         raise MayNotHold(
             _("Case %(case)s can't go to %(to)s: %(holder)s holds %(other)s of the same debtor. Choose %(holder)s, or transfer that case first.") % values
         )
+
+
+def check_rules(
+    cases: Sequence[Case], situation: Situation, takers: Collection[int], named: Callable[[AssignmentRule], frozenset[int] | None], *, to: User | Team
+) -> None:
+    """What a strict rule gives to some goes to nobody else: refuse the case that it takes, unless it names one of the `takers`."""
+    rows = rules_in_force([situation.client], situation.today)
+    if not any(row.is_strict for row in rows):
+        return
+    born = dict(Debtor.objects.filter(cases__in=[case.pk for case in cases]).values_list("pk", "born_on")) if asks_for_age(rows) else {}
+    taken = match_rules((_traits(case, born, situation) for case in cases), [as_rule(row, named(row)) for row in rows], today=situation.today)
+    names = {row.pk: row.name for row in rows}
+    for case in cases:
+        rule = taken.get(case.pk)
+        if rule and rule.strict and not rule.people & set(takers):
+            raise MayNotHold(
+                _("Case %(case)s can't go to %(to)s: the rule “%(rule)s” gives it to others only.") % {"case": case, "to": to, "rule": names[rule.pk]}
+            )
+
+
+def _traits(case: Case, born: Mapping[int, date | None], situation: Situation) -> Traits:
+    age = age_on(born.get(case.debtor_id), situation.today)
+    return Traits(case.pk, case.client_id, cents(case.amount), case.stage, case.region, case.product, case.overdue_days, age)
 
 
 def _by_client(cases: Sequence[Case]) -> dict[Client, list[Case]]:

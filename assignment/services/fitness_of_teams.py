@@ -11,7 +11,7 @@ from assignment.rules.state import Seat
 from assignment.selectors.proposal import Given
 from assignment.selectors.situation import Situation, cents, former_holders, situations_of
 from assignment.selectors.teams import TeamSeats
-from assignment.services.fitness import as_yuan, check_bonds
+from assignment.services.fitness import as_yuan, check_bonds, check_rules
 from assignment.services.refusals import MayNotHold
 from cases.models import Case
 from staff.models import Team
@@ -26,6 +26,7 @@ def check_team_may_take(plan: AssignmentPlan, team: Team, cases: Sequence[Case],
         own = [case for case in cases if case.client_id == situation.client.pk]
         if own:
             _check_each_case(team, situation, own)
+            check_rules(own, situation, _members(team, situation), lambda rule, there=situation: TeamSeats(plan, {}).named(rule, there), to=team)
             _check_waiting(plan, team, situation, own)
             _check_room(_seat_of(plan, team, situation, new), own, [case for case in planned if case.client_id == situation.client.pk], team)
             check_bonds(own, situation, _members(team, situation), to=team)

@@ -66,7 +66,7 @@ def _open_of(person: User):
 
 
 def held_rows(rows) -> list[Assignment]:
-    return list(rows.select_related("case__client", "collector", "filtering_task__placement").order_by("case"))
+    return list(rows.select_related("case__client", "collector", "filtering_task__placement", "filtering_task__collector").order_by("case"))
 
 
 def balanced(held: list[Assignment], others: list[User], *, now: datetime) -> dict[User, list[Assignment]]:

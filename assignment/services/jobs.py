@@ -1,6 +1,7 @@
 """A plan as a job: claimed by one worker at a time, with signs of life, done once however often it is called."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -94,15 +95,13 @@ def work_on(plan_id: int, state: str, clock: Clock, work: Callable[[Hold, Assign
     if hold is None:
         return
     plan = plan_of(hold)
-    with translation.override(plan.asked_by.language if plan.asked_by else None):
+    with translation.override(plan.asked_by.language if plan.asked_by else None), suppress(LostClaim):
         try:
             if hold.attempts > MOST_ATTEMPTS:
                 raise CannotPlan(_("The work broke off several times. Try again; if it breaks off once more, tell your administrator."))
             with transaction.atomic():
                 work(hold, plan)
                 _tell_it_is_done(hold, plan)
-        except LostClaim:
-            return
         except Refused as refusal:
             _put_back(hold, str(refusal))
         except IntegrityError:

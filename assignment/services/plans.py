@@ -125,7 +125,7 @@ def _for_hand(lines):
     return lines.select_related("case__client").defer(*(f"case__{field.name}" for field in Case._meta.concrete_fields if field.name not in ASKED))
 
 
-ASKED = {"id", "case_no", "client", "debtor", "amount", "stage", "region"}
+ASKED = {"id", "case_no", "client", "debtor", "amount", "stage", "region", "product", "overdue_days"}
 
 
 def _update(lines: Sequence[PlanLine], **values) -> None:

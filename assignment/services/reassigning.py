@@ -58,16 +58,23 @@ def untouched_under(policy: ReassignPolicy, *, now: datetime):
 
 @transaction.atomic
 def _reassign(policy: ReassignPolicy, team: Team, now: datetime) -> int:
-    chosen = untouched_under(policy, now=now).filter(collector__team=team).order_by("pk").values_list("pk", "case")[:AT_ONCE]
     others = list(collectors_of(team).select_related("capacity", "team"))
-    lock_holders([case for _pk, case in chosen], team=team)
-    held = held_rows(untouched_under(policy, now=now).filter(pk__in=[pk for pk, _case in chosen]))
+    cases = _first_debtors(untouched_under(policy, now=now).filter(collector__team=team))
+    lock_holders(cases, team=team)
+    held = held_rows(untouched_under(policy, now=now).filter(case__in=cases))
     reason = _("Untouched for %(days)s days") % {"days": policy.after_days}
     count = _to_pool(held, reason, now) if policy.to == ReassignTo.POOL else _to_others(held, others, reason, now)
     if count:
         message = gettext_noop("%(count)s cases of %(team)s that nobody touched for %(days)s days were taken from their holders.")
         notify([team.lead], message, now=now, count=count, team=team, days=policy.after_days)
     return count
+
+
+def _first_debtors(rows) -> list[int]:
+    """As many cases as go on at once, every debtor with all of his."""
+    found = list(rows.order_by("case__debtor", "case").values_list("case", "case__debtor")[: AT_ONCE + 1])
+    last = found[AT_ONCE][1] if len(found) > AT_ONCE else None
+    return [case for case, debtor in found if debtor != last] or [case for case, _debtor in found]
 
 
 def _to_pool(held: list[Assignment], reason: str, now: datetime) -> int:

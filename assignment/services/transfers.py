@@ -50,10 +50,12 @@ def transfer_cases(*, case_ids: Iterable[int], to: User, reason: str, by: User, 
 
 
 def lock_holders(case_ids: Iterable[int], *, team: Team | None, along: bool = False) -> QuerySet[Assignment]:
-    """Lock everybody who loses or gets these cases, with all of the team, then the cases, each in one order: of two transfers at once the
-    second sees the first's result. The open assignments of those that are live; `along`: with the team's others of the same debtors."""
+    """Lock everybody who loses these cases, with all of their teams and of the team that gets them, then the cases, each in one order: of two
+    transfers at once the second sees the first's result. The open assignments of those that are live; `along`: with the team's others of
+    the same debtors."""
     asked = Assignment.objects.open().filter(case__in=set(case_ids))
-    lock_people(asked.values_list("collector", flat=True), team=team)
+    colleagues = User.objects.filter(Q(pk__in=asked.values("collector")) | Q(team__in=asked.values("collector__team")))
+    lock_people(list(colleagues.values_list("pk", flat=True)), team=team)
     wanted = Q(case__in=set(case_ids))
     if along:
         wanted |= Q(case__debtor__in=set(asked.values_list("case__debtor", flat=True)), collector__team=team, collector__team__isnull=False)
@@ -63,7 +65,7 @@ def lock_holders(case_ids: Iterable[int], *, team: Team | None, along: bool = Fa
 
 
 def _full(rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    return rows.select_related("case__client", "collector", "filtering_task__placement").order_by("case")
+    return rows.select_related("case__client", "collector", "filtering_task__placement", "filtering_task__collector").order_by("case")
 
 
 def hand_on(held: list[Assignment], to: User, *, reason: str, by: User | None, now: datetime, end_reason: str = EndReason.TRANSFERRED) -> None:
@@ -72,7 +74,7 @@ def hand_on(held: list[Assignment], to: User, *, reason: str, by: User | None, n
     if end_assignments(ended, reason=end_reason, by=by, now=now) != len(held):
         raise CannotPlan(_("Somebody changed these cases meanwhile. Load the page again."))
     tasks = _carry_on_filtering(held, to, by=by, now=now)
-    rows = [Assignment(case=row.case, collector=to, plan=row.plan, filtering_task=tasks.get(row.pk), assigned_at=now, assigned_by=by) for row in held]
+    rows = [Assignment(case=row.case, collector=to, plan_id=row.plan_id, filtering_task=tasks.get(row.pk), assigned_at=now, assigned_by=by) for row in held]
     Assignment.objects.bulk_create(rows, batch_size=AT_ONCE)
     record_many(event_for("case.transferred", subject=row.case, by=by, at=now, changes={"collector": (row.collector, to)}, reason=reason) for row in held)
     close_emptied(held, by=by, now=now)

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from assignment.choices import EndReason
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_of_task, holder_of
+from assignment.services.handing import hand_over_cases
 from assignment.services.refusals import CannotPlan, MayNotHold, NeedsReason
 from assignment.services.transfers import extend_filtering, finish_filtering, transfer_cases
 from audit.models import AuditEvent
@@ -14,7 +17,7 @@ from cases.models import Case
 from duties.models import Duty
 from duties.services import CannotExtend
 from staff.choices import Role
-from staff.models import Notice
+from staff.models import Notice, User
 from tests.assignment.makers import applied_plan_of, make_capacity, make_leave, make_requirement
 from tests.factories import MONDAY_9AM, make_case, make_placement, make_team, make_user
 
@@ -181,3 +184,38 @@ def test_extend_filtering_reaches_the_fourth_day_at_most(placement, people, lead
         extend_filtering(task=task, reason="再延", by=lead, now=TUESDAY)
     with pytest.raises(CannotExtend):
         extend_filtering(task=FilteringTask.objects.get(collector=people[1]), reason="", by=lead, now=TUESDAY)
+
+
+def queries_of(act) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return len(captured)
+
+
+def moving_all(people, lead):
+    ids = list(held_by(people[0]).values_list("pk", flat=True))
+    to = User.objects.get(pk=people[1].pk)
+    return lambda: transfer_cases(case_ids=ids, to=to, reason="调整", by=lead, now=TUESDAY)
+
+
+def handing_all(people, lead):
+    to = User.objects.get(pk=people[1].pk)
+    return lambda: hand_over_cases(person=people[0], to=to, reason="离职", by=lead, now=TUESDAY)
+
+
+@pytest.mark.parametrize("prepare", [moving_all, handing_all])
+def test_as_many_queries_for_one_task_and_case_as_for_many(team, people, lead, prepare):
+    """Cases, tasks and clocks go through in statements, not row by row. (Each client of the cases has a few of its own: here they have one.)"""
+    client = make_placement(team=team).client
+    counts = []
+    for how_many in (1, 5):
+        for _ in range(how_many):
+            placement = make_placement(team=team, client=client)
+            for _ in people:
+                make_case(placement=placement)
+            applied_plan_of(placement)
+        act = prepare(people, lead)
+        counts.append(queries_of(act))
+
+    assert counts[0] == counts[1]
+    assert FilteringTask.objects.exclude(continues=None).count() >= 6
