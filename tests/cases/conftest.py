@@ -1,10 +1,13 @@
+from datetime import date
+
 import pytest
 
-from cases.models import Arrival, Case, ImportRun
+from cases.models import Arrival, Case, CaseAccount, ImportRun
 from cases.services import imports, intake
+from collection.lib.crypto import blind_index
 from staff.choices import Role
 from tests.cases import files
-from tests.factories import MONDAY_9AM, make_client, make_user
+from tests.factories import MONDAY_9AM, make_case, make_client, make_user
 
 
 @pytest.fixture
@@ -121,6 +124,17 @@ def imported(checked_update, specialist):
         return run
 
     return placed
+
+
+@pytest.fixture
+def two_cards(db):
+    """A case with a card of 6,000 yuan, due since January, a card of 4,000 due since May, and 100 dollars."""
+    case = make_case(case_no="Z1", amount="10000.00", placed_on=date(2026, 11, 20), balance_on=date(2026, 11, 20))
+    case.accounts.all().delete()
+    for number, currency, amount, since in (("6222000000000011", "CNY", 4000, 5), ("6222000000000029", "CNY", 6000, 1), ("6222000000000029", "USD", 100, 1)):
+        about = {"card_no": number, "card_index": blind_index("card", number), "card_last4": number[-4:], "overdue_since": date(2026, since, 1)}
+        CaseAccount.objects.create(case=case, currency=currency, amount=amount, **about)
+    return case
 
 
 def clock():

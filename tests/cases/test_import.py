@@ -8,16 +8,16 @@ import openpyxl
 import pytest
 
 from audit.models import AuditEvent
-from cases.models import Case, CaseAccount, Contact, Debtor, ImportRun, ImportTemplate, Phone, StagedRow
+from cases.models import Case, CaseAccount, Debtor, ImportRun, Phone, StagedRow
 from cases.selectors import stale_runs
-from cases.services import casework, imports
+from cases.services import imports
 from cases.services.imports.workbook import error_workbook
 from collection.lib.errors import Refused
 from duties.models import Duty
-from staff.models import Notice, Team
+from staff.models import Notice
 from tests.cases import files
 from tests.cases.conftest import clock
-from tests.factories import MONDAY_9AM, make_case, make_client, make_debtor, make_id_no, make_placement, undo_placement
+from tests.factories import MONDAY_9AM, make_case, make_debtor, make_id_no, make_placement
 
 
 def codes(run) -> list[tuple[str, str]]:
@@ -291,56 +291,6 @@ def test_error_workbook_has_the_banks_layout_and_comments(checked):
     assert (sheet["O4"].value, sheet["O4"].data_type) == ("=HYPERLINK(1)", "s")
 
 
-def test_confirmed_mapping_is_remembered(read, specialist, bank):
-    """A1.2: saved as the client's template, recognised by its headers; a change makes a new version; nobody else's is used."""
-    rows = [files.row() | {"内部编码": "X1"}]
-    first = read(files.workbook(rows))
-    sheet = first.layout[0]
-    fields = {column["index"]: "product" for column in sheet["columns"] if column["header"] == "内部编码"}
-    chosen = {sheet["sheet"]: imports.SheetChoice(fields=fields)}
-    imports.confirm_mapping(run_id=first.pk, chosen=chosen, by=specialist, now=MONDAY_9AM)
-
-    second = read(files.workbook([files.row() | {"内部编码": "X2"}]))
-    other = read(files.workbook([files.row() | {"内部编码": "X3"}]), client=make_client(team=bank.team))
-
-    found = [{column["header"]: column for column in run.layout[0]["columns"]}["内部编码"] for run in (second, other)]
-    assert [column["field"] for column in found] == ["product", ""]
-    assert second.layout[0]["template"].endswith("v1")
-    assert ImportTemplate.objects.get().version == 1
-
-
-def test_mapping_without_a_required_field_is_refused(read, specialist):
-    """A1.2: needs case number, name, ID number, amount."""
-    row = files.row()
-    del row["委案金额"]
-    run = read(files.workbook([row]))
-    imports.choose_kind(run_id=run.pk, kind="placement", by=specialist, now=MONDAY_9AM)
-
-    with pytest.raises(Refused):
-        imports.confirm_mapping(run_id=run.pk, by=specialist, now=MONDAY_9AM)
-
-    run.refresh_from_db()
-    assert run.state == "read"
-
-
-def test_one_field_twice_is_refused(read, specialist):
-    run = read(files.workbook([files.row() | {"另一号": "A1"}]))
-    sheet = run.layout[0]
-    fields = {column["index"]: "case.no" for column in sheet["columns"] if column["header"] == "另一号"}
-    chosen = {sheet["sheet"]: imports.SheetChoice(fields=fields)}
-
-    with pytest.raises(Refused, match="P"):
-        imports.confirm_mapping(run_id=run.pk, chosen=chosen, by=specialist, now=MONDAY_9AM)
-
-
-def test_team_without_lead_is_refused(read, specialist):
-    """A1.2: there must be a lead to tell."""
-    run = read(files.workbook([files.row()]))
-
-    with pytest.raises(Refused):
-        imports.confirm_mapping(run_id=run.pk, team=Team.objects.create(name="无负责人"), by=specialist, now=MONDAY_9AM)
-
-
 def test_rejected_file_says_why(read):
     """A1.2: a hostile or broken file is "rejected" with a reason; nothing is staged."""
     run = read(b"MZ\x00 not a workbook")
@@ -373,35 +323,6 @@ def test_file_is_imported_only_once(committed, specialist):
         imports.start_import(file=run.file, by=specialist, now=MONDAY_9AM)
 
     assert ImportRun.objects.count() == 1
-
-
-def test_untouched_placement_can_be_undone_and_imported_again(committed, specialist, lead):
-    """A1.2: as if never imported; the duty is cancelled, the arrival open again, people known from elsewhere stay."""
-    row = files.row()
-    known = make_debtor(id_no=row["身份证号"])
-    other = make_case(debtor=known)
-    run = committed(files.workbook([row, files.row()]))
-
-    undo_placement(run_id=run.pk, reason="银行发错", by=specialist)
-
-    run.refresh_from_db()
-    assert (run.state, list(Case.objects.all()), Contact.objects.count()) == ("undone", [other], 1)
-    assert list(Debtor.objects.all()) == [known]
-    assert Duty.objects.get(kind="assignment").state == "cancelled"
-    assert [duty.state for duty in Duty.objects.filter(kind="import").order_by("pk")] == ["met", "open"]
-    assert imports.start_import(file=run.file, by=specialist, now=MONDAY_9AM).state == "uploaded"
-
-
-def test_touched_placement_cannot_be_undone(committed, specialist):
-    """A1.2: one worked case is enough; nothing is changed."""
-    run = committed(files.workbook([files.row(), files.row()]))
-    casework.touch_case(Case.objects.first(), at=MONDAY_9AM)
-
-    with pytest.raises(Refused):
-        undo_placement(run_id=run.pk, reason="x", by=specialist)
-
-    run.refresh_from_db()
-    assert (run.state, Case.objects.count()) == ("committed", 2)
 
 
 def test_case_imported_meanwhile_sends_the_placement_back(checked, specialist, bank, team):

@@ -7,9 +7,11 @@ from audit.models import AuditEvent
 from cases.models import Address, Case, CaseAccount, Contact, Debtor, Phone
 from cases.selectors import stale_runs
 from cases.services import casework, imports
+from collection.lib.errors import Refused
+from duties.models import Duty
 from staff.selectors import inbox_of
 from tests.cases import files
-from tests.factories import MONDAY_9AM, make_letter, undo_placement
+from tests.factories import MONDAY_9AM, make_case, make_debtor, make_letter, undo_placement
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +84,32 @@ def test_statements_of_an_undo_do_not_grow_with_its_cases(committed, specialist,
         undo_placement(run_id=run.pk, reason="x", by=specialist)
 
     assert held() == [0] * len(HELD)
+
+
+def test_untouched_placement_can_be_undone_and_imported_again(committed, specialist, lead):
+    """A1.2: as if never imported; the duty is cancelled, the arrival open again, people known from elsewhere stay."""
+    row = files.row()
+    known = make_debtor(id_no=row["身份证号"])
+    other = make_case(debtor=known)
+    run = committed(files.workbook([row, files.row()]))
+
+    undo_placement(run_id=run.pk, reason="银行发错", by=specialist)
+
+    run.refresh_from_db()
+    assert (run.state, list(Case.objects.all()), Contact.objects.count()) == ("undone", [other], 1)
+    assert list(Debtor.objects.all()) == [known]
+    assert Duty.objects.get(kind="assignment").state == "cancelled"
+    assert [duty.state for duty in Duty.objects.filter(kind="import").order_by("pk")] == ["met", "open"]
+    assert imports.start_import(file=run.file, by=specialist, now=MONDAY_9AM).state == "uploaded"
+
+
+def test_touched_placement_cannot_be_undone(committed, specialist):
+    """A1.2: one worked case is enough; nothing is changed."""
+    run = committed(files.workbook([files.row(), files.row()]))
+    casework.touch_case(Case.objects.first(), at=MONDAY_9AM)
+
+    with pytest.raises(Refused):
+        undo_placement(run_id=run.pk, reason="x", by=specialist)
+
+    run.refresh_from_db()
+    assert (run.state, Case.objects.count()) == ("committed", 2)
