@@ -137,7 +137,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # --- People and sessions --------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "staff.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "staff.backends.RoleBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -250,6 +250,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
 # --- Mail: behind a setting; without it notices stay in the inbox ------------------------------------------------------------------
@@ -259,6 +260,9 @@ vars().update(EMAIL_CONFIG)
 SEND_MAIL = env.bool("SEND_MAIL", False)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "desk@localhost")
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
+
+# A case that its holder did not work for so many days comes up in the queue as not worked lately.
+UNTOUCHED_DAYS = env.int("UNTOUCHED_DAYS", 3)
 
 AGENCY_NAME = env.str("AGENCY_NAME", "示例资产管理有限公司")
 # What letters and their envelopes carry besides the name; left empty, they carry the name only.

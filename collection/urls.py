@@ -12,7 +12,7 @@ APPS = ["operations", "staff", "audit", "duties", "cases", "compliance", "assign
 urlpatterns = [path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")]
 urlpatterns += [
     path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
-    path("api/schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="api-schema"),
+    path("api/v1/schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="api-schema"),
 ]
 
 handler400 = "workbench.errors.bad_request"

@@ -1,6 +1,5 @@
 from django.urls import path
 
-from letters import api
 from letters.views import letters, printing, quality, templates
 
 app_name = "letters"
@@ -35,5 +34,4 @@ urlpatterns = [
     path("letters/templates/<int:pk>/", templates.TemplateEdit.as_view(), name="template-edit"),
     path("letters/templates/<int:pk>/pdf/", templates.TemplatePdf.as_view(), name="template-pdf"),
     path("letters/templates/<int:pk>/retire/", templates.RetireTemplate.as_view(), name="template-retire"),
-    path("api/letters/", api.Letters.as_view(), name="api-letters"),
 ]

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from operations.services import note_heartbeat
+from operations.services import forget_answers, note_heartbeat
 
 
 @shared_task
@@ -26,3 +26,9 @@ def sweep_broker() -> None:
         return
     with sqlite3.connect(settings.VAR_DIR / "broker.sqlite3", timeout=30) as broker:
         broker.execute("DELETE FROM kombu_message WHERE visible = 0")
+
+
+@shared_task
+def forget_old_answers() -> None:
+    """Answers kept for requests that are sent twice (F14), past their two days."""
+    forget_answers(now=timezone.now())

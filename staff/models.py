@@ -2,7 +2,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -73,9 +73,22 @@ class User(AbstractUser):
 
     @property
     def roles(self) -> set[str]:
-        if not hasattr(self, "_roles"):
-            self._roles = set(self.groups.values_list("name", flat=True))
-        return self._roles
+        return self._roles_and_rights[0]
+
+    @property
+    def rights(self) -> set[str]:
+        """What the groups allow, and what was given to this person alone: "calls.record_call"."""
+        return self._roles_and_rights[1]
+
+    @property
+    def _roles_and_rights(self) -> tuple[set[str], set[str]]:
+        """Both in one query, the first time."""
+        if not hasattr(self, "_granted"):
+            by_group = self.groups.values_list("name", "permissions__content_type__app_label", "permissions__codename")
+            alone = self.user_permissions.values_list(Value(""), "content_type__app_label", "codename")
+            rows = list(by_group.order_by().union(alone.order_by(), all=True))
+            self._granted = {name for name, _app, _code in rows if name}, {f"{app}.{code}" for _name, app, code in rows if code}
+        return self._granted
 
 
 class LeaveQuerySet(models.QuerySet):

@@ -1,9 +1,29 @@
-from django.urls import path
+from django.urls import include, path
 
-from workbench import api
+from workbench.api import calls, filtering, queue, requests, reveals, setup
+from workbench.api import cases as desk_cases
 from workbench.views import cases, desk, docs, home
 
 app_name = "workbench"
+
+V1 = [
+    path("setup/", setup.Setup.as_view(), name="api-setup"),
+    path("queue/", queue.Queue.as_view(), name="api-queue"),
+    path("cases/<int:pk>/", desk_cases.CaseDetail.as_view(), name="api-case"),
+    path("cases/<int:pk>/checks/", desk_cases.Checks.as_view(), name="api-checks"),
+    path("cases/<int:pk>/phones/", desk_cases.Phones.as_view(), name="api-phones"),
+    path("cases/<int:pk>/calls/", calls.Calls.as_view(), name="api-calls"),
+    path("cases/<int:pk>/reviews/fields/", filtering.FieldReviews.as_view(), name="api-field-reviews"),
+    path("cases/<int:pk>/reviews/steps/", filtering.Steps.as_view(), name="api-steps"),
+    path("cases/<int:pk>/reviews/classification/", filtering.Classification.as_view(), name="api-classification"),
+    path("cases/<int:pk>/registry/", requests.Registry.as_view(), name="api-registry"),
+    path("cases/<int:pk>/letters/", requests.Letters.as_view(), name="api-letters"),
+    path("cases/<int:pk>/letters/choices/", requests.LetterChoices.as_view(), name="api-letter-choices"),
+    path("calls/<int:pk>/identity/", calls.Identity.as_view(), name="api-identity"),
+    path("records/", calls.Records.as_view(), name="api-records"),
+    path("reveal/", reveals.Reveal.as_view(), name="api-reveal"),
+]
+
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
     path("pulse/", home.Pulse.as_view(), name="pulse"),
@@ -15,21 +35,8 @@ urlpatterns = [
     path("cases/<int:pk>/stop/", cases.Stop.as_view(), name="case-stop"),
     path("cases/<int:pk>/resume/", cases.Resume.as_view(), name="case-resume"),
     path("cases/<int:pk>/answer/", cases.Answer.as_view(), name="case-answer"),
-    path("reveal/", api.RevealOne.as_view(), name="reveal"),
-    path("reveal/<slug:kind>/<int:pk>/", api.RevealOne.as_view(), name="reveal"),
-    path("api/reveal/", api.Reveal.as_view(), name="api-reveal"),
-    path("api/desk/setup/", api.Setup.as_view(), name="api-setup"),
-    path("api/desk/queue/", api.Queue.as_view(), name="api-queue"),
-    path("api/desk/cases/<int:pk>/", api.CaseDetail.as_view(), name="api-case"),
-    path("api/desk/cases/<int:pk>/calls/", api.Calls.as_view(), name="api-calls"),
-    path("api/desk/cases/<int:pk>/reviews/fields/", api.FieldReviews.as_view(), name="api-field-reviews"),
-    path("api/desk/cases/<int:pk>/reviews/steps/", api.Steps.as_view(), name="api-steps"),
-    path("api/desk/cases/<int:pk>/reviews/classification/", api.Classification.as_view(), name="api-classification"),
-    path("api/desk/cases/<int:pk>/checks/", api.Checks.as_view(), name="api-checks"),
-    path("api/desk/cases/<int:pk>/phones/", api.Phones.as_view(), name="api-phones"),
-    path("api/desk/cases/<int:pk>/registry/", api.Registry.as_view(), name="api-registry"),
-    path("api/desk/cases/<int:pk>/letters/", api.Letters.as_view(), name="api-letters"),
-    path("api/desk/calls/<int:pk>/identity/", api.Identity.as_view(), name="api-identity"),
-    path("api/desk/records/", api.Records.as_view(), name="api-records"),
+    path("reveal/", reveals.RevealOne.as_view(), name="reveal"),
+    path("reveal/<slug:kind>/<int:pk>/", reveals.RevealOne.as_view(), name="reveal"),
+    path("api/v1/", include(V1)),
     path("api/docs/", docs.ApiDocs.as_view(), name="api-docs"),
 ]

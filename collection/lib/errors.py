@@ -1,5 +1,7 @@
 """How a rule says no."""
 
+from typing import Any
+
 
 class Refused(Exception):
     """A service refuses: nothing was changed.
@@ -18,3 +20,12 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class Outdated(Refused):
+    """Somebody changed the row since this person saw it (F13). Both values travel with the refusal, so that nothing typed is lost:
+    `entered` is what this person sent, `current` what stands there now, and who put it there where that is known."""
+
+    def __init__(self, message: str, *, entered: dict[str, Any], current: dict[str, Any], rule: str = "") -> None:
+        super().__init__(message, rule=rule)
+        self.entered, self.current = entered, current

@@ -312,7 +312,6 @@ export class Action {
     return {
       verdict: call.verdict,
       outcome: call.outcome,
-      request_key: call.key,
       started_at: call.at,
       ended_at: new Date(began + Math.max(0, call.endedAfter ?? Date.now() - call.begun)).toISOString(),
       note: call.note,
@@ -329,7 +328,7 @@ export class Action {
     call.saving = true;
     call.body = this.bodyOf(call);
     this.keep();
-    const answer = await api.record(call.body);
+    const answer = await api.record(call.body, call.key);
     call.saving = false;
     if (answer.status === 0) return this.say(gettext("No connection. The call is kept on this computer and will be sent as soon as the connection is back."), "warn");
     if (!answer.ok) {
@@ -355,7 +354,7 @@ export class Action {
     this.sending = true;
     for (const { caseId, draft } of waiting()) {
       if (this.call?.saving && this.shown?.id === caseId) continue;
-      const answer = await api.record(draft.body);
+      const answer = await api.record(draft.body, draft.key);
       if (answer.ok) this.saved(caseId, answer.data, false);
       else if (answer.status !== 0) {
         keepDraft(caseId, { ...draft, body: null });
@@ -369,7 +368,7 @@ export class Action {
 
 /** A 400 names its fields; the person needs only the words. */
 function fieldErrors(answer) {
-  if (answer.status !== 400 || !answer.data) return "";
-  return Object.values(answer.data).flat().join(" ");
+  if (answer.status !== 400 || !answer.data?.fields) return "";
+  return Object.values(answer.data.fields).flat().join(" ");
 }
 

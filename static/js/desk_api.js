@@ -4,6 +4,8 @@ import { send } from "./kit.js";
 const root = () => document.getElementById("workbench").dataset.setup.replace(/setup\/$/, "");
 const get = (path) => send(root() + path, undefined, { method: "GET" });
 const post = (path, body) => send(root() + path, body);
+/** A write that the server does once, however often it comes with this key. */
+const once = (path, body, key = crypto.randomUUID()) => send(root() + path, body, { headers: { "Idempotency-Key": key } });
 
 export const api = {
   setup: () => get("setup/"),
@@ -11,15 +13,15 @@ export const api = {
   case: (id) => get(`cases/${id}/`),
   call: (id, phone) => post(`cases/${id}/calls/`, { phone }),
   identity: (verdict, factors) => post(`calls/${verdict}/identity/`, { factors }),
-  record: (body) => post("records/", body),
-  field: (id, body) => post(`cases/${id}/reviews/fields/`, body),
-  step: (id, body) => post(`cases/${id}/reviews/steps/`, body),
-  classify: (id, category) => post(`cases/${id}/reviews/classification/`, { category }),
-  check: (id, kind, row, verification) => post(`cases/${id}/checks/`, { kind, id: row, verification }),
-  phone: (id, body) => post(`cases/${id}/phones/`, body),
-  registry: (id, body) => post(`cases/${id}/registry/`, body),
-  letterChoices: (id) => get(`cases/${id}/letters/`),
-  letter: (id, body) => post(`cases/${id}/letters/`, body),
+  record: (body, key) => once("records/", body, key),
+  field: (id, body) => once(`cases/${id}/reviews/fields/`, body),
+  step: (id, body) => once(`cases/${id}/reviews/steps/`, body),
+  classify: (id, category) => once(`cases/${id}/reviews/classification/`, { category }),
+  check: (id, kind, row, verification) => once(`cases/${id}/checks/`, { kind, id: row, verification }),
+  phone: (id, body) => once(`cases/${id}/phones/`, body),
+  registry: (id, body) => once(`cases/${id}/registry/`, body),
+  letterChoices: (id) => get(`cases/${id}/letters/choices/`),
+  letter: (id, body) => once(`cases/${id}/letters/`, body),
 };
 
 export const revealUrl = (kind, id) => `${document.getElementById("workbench").dataset.reveal}${kind}/${id}/`;

@@ -247,10 +247,10 @@ def test_a_call_that_was_open_when_the_case_ended_is_still_recorded(case, caller
     verdict = open_call(case_id=case.pk, phone_id=phone_of(case).pk, by=caller, now=TEN)
     end(case, now=TEN + timedelta(seconds=30))
     times = {"started_at": TEN.isoformat(), "ended_at": (TEN + timedelta(minutes=1)).isoformat()}
-    body = {"verdict": verdict.pk, "outcome": "RTP", "request_key": str(uuid.uuid4()), "note": "拒绝还款", **times}
+    body = {"verdict": verdict.pk, "outcome": "RTP", "note": "拒绝还款", **times}
 
     with time_machine.travel(TEN + timedelta(minutes=2), tick=False):
-        answer = sign_in(caller).post(reverse("workbench:api-records"), body, content_type="application/json")
+        answer = sign_in(caller).post(reverse("workbench:api-records"), body, content_type="application/json", headers={"Idempotency-Key": str(uuid.uuid4())})
 
     assert answer.status_code == 201
     assert ContactRecord.objects.get().note == "拒绝还款"

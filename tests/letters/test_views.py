@@ -290,11 +290,13 @@ def test_a_template_prints_with_made_up_values(sign_in, demand):
 
 
 def test_the_api_lists_and_asks(sign_in, case, collector, demand, address):
-    browser = sign_in(collector)
+    """A1.4"""
+    browser, path = sign_in(collector), reverse("workbench:api-letters", args=[case.pk])
+    asked = {"template": demand.pk, "address": address.pk, "reason": "失联"}
 
-    made = browser.post(url("api-letters"), {"case": case.pk, "template": demand.pk, "address": address.pk, "reason": "失联"}, content_type="application/json")
-    again = browser.post(url("api-letters"), {"case": case.pk, "template": demand.pk, "address": address.pk, "reason": "失联"}, content_type="application/json")
-    listed = browser.get(url("api-letters"), {"case": case.pk})
+    made = browser.post(path, asked, content_type="application/json")
+    again = browser.post(path, asked, content_type="application/json")
+    listed = browser.get(path)
 
     assert (made.status_code, again.status_code) == (201, 409)
     assert [row["id"] for row in listed.json()] == [made.json()["id"]]
@@ -304,10 +306,9 @@ def test_the_api_lists_and_asks(sign_in, case, collector, demand, address):
 def test_the_api_knows_no_foreign_case(sign_in, collector, demand):
     foreign = make_case(placement=None)
     address = foreign.contacts.get(relation="self").addresses.get()
+    path = reverse("workbench:api-letters", args=[foreign.pk])
 
-    answer = sign_in(collector).post(
-        url("api-letters"), {"case": foreign.pk, "template": demand.pk, "address": address.pk, "reason": "失联"}, content_type="application/json"
-    )
+    answer = sign_in(collector).post(path, {"template": demand.pk, "address": address.pk, "reason": "失联"}, content_type="application/json")
 
     assert answer.status_code == 404
     assert not Letter.objects.exists()

@@ -188,7 +188,7 @@ def test_number_of_queries_does_not_grow_with_the_rows(browser, team, django_ass
     make_rows(count, team=team)
     browser.get(URL)
 
-    with django_assert_num_queries(8):  # session, person, permissions 2, count, rows, unread, duties
+    with django_assert_num_queries(7):  # session, person, roles and rights, count, rows, unread, duties
         browser.get(URL)
 
 

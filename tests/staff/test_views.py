@@ -281,5 +281,5 @@ def test_number_of_queries_of_the_inbox_does_not_grow(sign_in, django_assert_num
     client = sign_in(me)
     client.get("/inbox/")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/inbox/")

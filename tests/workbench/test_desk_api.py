@@ -53,8 +53,13 @@ def desk(caller):
     return browser
 
 
-def post(browser, name, *args, **body):
-    return browser.post(reverse(f"workbench:{name}", args=args), body, content_type="application/json")
+def post(browser, name, *args, key=None, **body):
+    headers = {"Idempotency-Key": key} if key else {}
+    return browser.post(reverse(f"workbench:{name}", args=args), body, content_type="application/json", headers=headers)
+
+
+def save(browser, body, key=None):
+    return post(browser, "api-records", key=key or str(uuid.uuid4()), **body)
 
 
 def phone_of(case, relation="self"):
@@ -63,7 +68,7 @@ def phone_of(case, relation="self"):
 
 def record_of(verdict, **fields):
     times = {"started_at": verdict["at"], "ended_at": (TEN + timedelta(minutes=1)).isoformat()}
-    return {"verdict": verdict["verdict"], "outcome": "RTP", "request_key": str(uuid.uuid4()), **times} | fields
+    return {"verdict": verdict["verdict"], "outcome": "RTP", **times} | fields
 
 
 def test_the_case_is_answered_masked(desk, case):
@@ -137,21 +142,31 @@ def test_a_refused_call_answers_422_with_every_rule(desk, case):
 
 
 def test_a_record_is_saved_once_however_often_it_is_sent(desk, case):
-    """F14"""
-    body = record_of(post(desk, "api-calls", case.pk, phone=phone_of(case).pk).json(), note="下周再联系")
+    """F14: the same answer, and one record."""
+    body, key = record_of(post(desk, "api-calls", case.pk, phone=phone_of(case).pk).json(), note="下周再联系"), str(uuid.uuid4())
 
-    first, again = post(desk, "api-records", **body), post(desk, "api-records", **body)
+    first, again = save(desk, body, key), save(desk, body, key)
 
-    assert (first.status_code, again.status_code) == (201, 200)
-    assert (first.json()["id"], first.json()["is_new"], again.json()["is_new"]) == (again.json()["id"], True, False)
+    assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (201, 201, "true")
+    assert first.json() == again.json()
     assert ContactRecord.objects.count() == 1
+
+
+def test_a_record_needs_a_key_of_its_own(desk, case):
+    """F14"""
+    body = record_of(post(desk, "api-calls", case.pk, phone=phone_of(case).pk).json())
+
+    answers = [post(desk, "api-records", **body), post(desk, "api-records", key="not-a-uuid", **body)]
+
+    assert [(answer.status_code, list(answer.json()["fields"])) for answer in answers] == [(400, ["Idempotency-Key"])] * 2
+    assert ContactRecord.objects.count() == 0
 
 
 def test_a_promise_without_identity_is_refused_with_its_rule(desk, case):
     """E12, CR-17"""
     verdict = post(desk, "api-calls", case.pk, phone=phone_of(case).pk).json()
 
-    answer = post(desk, "api-records", **record_of(verdict, outcome="PTP", promise_amount="100", promise_due_on="2026-11-25"))
+    answer = save(desk, record_of(verdict, outcome="PTP", promise_amount="100", promise_due_on="2026-11-25"))
 
     assert (answer.status_code, answer.json()["rule"], ContactRecord.objects.count()) == (422, "CR-17", 0)
 
@@ -160,7 +175,7 @@ def test_forbidden_words_in_a_note_come_back_as_warnings(desk, case):
     """CR-31"""
     verdict = post(desk, "api-calls", case.pk, phone=phone_of(case).pk).json()
 
-    answer = post(desk, "api-records", **record_of(verdict, note="说了再不还就坐牢"))
+    answer = save(desk, record_of(verdict, note="说了再不还就坐牢"))
 
     assert [row["text"] for row in answer.json()["warnings"]] == ["坐牢"]
 
@@ -237,7 +252,7 @@ def test_another_collectors_case_is_not_there_whatever_one_asks(desk, team, case
 
     answers = {path: desk.post(path, BODY, content_type="application/json").status_code for path in paths_of(theirs, verdict)}
     pages = [desk.get(reverse("workbench:api-case", args=[theirs.pk])), desk.get(reverse("workbench:case-detail", args=[theirs.pk]))]
-    record = post(desk, "api-records", **record_of({"verdict": verdict, "at": TEN.isoformat()}))
+    record = save(desk, record_of({"verdict": verdict, "at": TEN.isoformat()}))
 
     answers.pop(reverse("workbench:api-case", args=[theirs.pk]))  # only read
     assert set(answers.values()) == {404}
@@ -267,7 +282,7 @@ def test_a_transferred_case_leaves_the_desk_at_once(desk, case, caller, team):
     case.assignments.update(collector=make_caller(team=team))
 
     assert desk.get(reverse("workbench:api-case", args=[case.pk])).status_code == 404
-    assert post(desk, "api-records", **record_of(verdict)).status_code == 404
+    assert save(desk, record_of(verdict)).status_code == 404
 
 
 def test_filtering_through_the_api_from_the_first_field_to_the_classification(desk, team, caller):
@@ -279,7 +294,7 @@ def test_filtering_through_the_api_from_the_first_field_to_the_classification(de
     shown = desk.get(reverse("workbench:api-case", args=[case.pk])).json()["filtering"]
     for row in shown["reviews"]:
         post(desk, "api-field-reviews", case.pk, field=row["field"], finding="clear")
-    post(desk, "api-records", **record_of(post(desk, "api-calls", case.pk, phone=phone_of(case).pk).json()))
+    save(desk, record_of(post(desk, "api-calls", case.pk, phone=phone_of(case).pk).json()))
     step = post(desk, "api-steps", case.pk, step="self", state="called")
     contact = case.contacts.get()
     post(desk, "api-checks", case.pk, kind="phone", id=contact.phones.get().pk, verification="verified")
@@ -316,7 +331,7 @@ def test_a_registry_lookup_is_asked_for_on_the_case(desk, case):
 
 def test_a_letter_is_asked_for_from_what_is_offered(desk, case):
     """A1.4"""
-    offered = desk.get(reverse("workbench:api-letters", args=[case.pk])).json()
+    offered = desk.get(reverse("workbench:api-letter-choices", args=[case.pk])).json()
     template = LetterTemplate.objects.filter(kind="demand", is_active=True).first()
 
     answer = post(desk, "api-letters", case.pk, template=template.pk, address=offered["addresses"][0]["code"], reason="多次联系未果")

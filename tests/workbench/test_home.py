@@ -127,5 +127,5 @@ def test_number_of_queries_does_not_grow_with_the_duties(sign_in, collector, tea
     client = sign_in(collector)
     client.get("/")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         client.get("/")

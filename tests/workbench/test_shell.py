@@ -243,7 +243,7 @@ def test_api_documentation_is_for_people_who_signed_in(sign_in):
     anonymous, page = Client(), sign_in(make_user()).get("/api/docs/")
 
     assert anonymous.get("/api/docs/").status_code == 302
-    assert anonymous.get("/api/schema/").status_code == 403
+    assert anonymous.get("/api/v1/schema/").status_code == 403
     assert page.status_code == 200
     assert "style-src 'self' 'unsafe-inline'" in page["Content-Security-Policy"]
     assert "script-src" not in page["Content-Security-Policy"]

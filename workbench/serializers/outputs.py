@@ -1,93 +1,30 @@
-"""The shapes of the desk's API: what comes in, and what goes out (masked, unless a call was allowed)."""
+"""What goes out: masked, unless a call was allowed."""
 
 from rest_framework import serializers
 
-from calls.choices import Finding, ReviewField, StepState
-from cases.choices import CallStep, LegalBasis, Source, Verification
-from workbench.choices import Checked, RevealKind, Why
+from workbench.choices import Why
 
-# --- In ---------------------------------------------------------------------------------------------------------------------
+# --- What goes wrong ----------------------------------------------------------------------------------------------------------
 
 
-class QueueQuery(serializers.Serializer):
-    why = serializers.ChoiceField(Why.choices, required=False)
-    task = serializers.IntegerField(required=False)
-    q = serializers.CharField(required=False, max_length=60)
-
-
-class CallIn(serializers.Serializer):
-    phone = serializers.IntegerField()
-
-
-class IdentityIn(serializers.Serializer):
-    factors = serializers.ListField(child=serializers.ChoiceField(["name", "id_last4", "card_last4", "address"]))
-
-
-class RecordIn(serializers.Serializer):
-    verdict = serializers.IntegerField()
-    outcome = serializers.CharField(max_length=10)
-    request_key = serializers.UUIDField()
-    started_at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField()
-    note = serializers.CharField(max_length=2000, allow_blank=True, default="")
-    promise_amount = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, allow_null=True)
-    promise_due_on = serializers.DateField(required=False, allow_null=True)
-    follow_up_at = serializers.DateTimeField(required=False, allow_null=True)
-
-
-class FieldReviewIn(serializers.Serializer):
-    field = serializers.ChoiceField(ReviewField.choices)
-    finding = serializers.ChoiceField(Finding.choices)
-    note = serializers.CharField(max_length=200, allow_blank=True, default="")
-
-
-class StepIn(serializers.Serializer):
-    step = serializers.ChoiceField(CallStep.choices)
-    state = serializers.ChoiceField([StepState.CALLED, StepState.SKIPPED])
-    reason = serializers.CharField(max_length=200, allow_blank=True, default="")
-
-
-class ClassificationIn(serializers.Serializer):
-    category = serializers.SlugField(max_length=20)
-
-
-class CheckIn(serializers.Serializer):
-    kind = serializers.ChoiceField(Checked.choices)
-    id = serializers.IntegerField()
-    verification = serializers.ChoiceField([Verification.VERIFIED, Verification.UNVERIFIABLE, Verification.WRONG])
-
-
-class PhoneIn(serializers.Serializer):
-    contact = serializers.IntegerField()
-    number = serializers.CharField(max_length=40)
-    source = serializers.ChoiceField([Source.DEBTOR, Source.CALL])
-
-
-class RegistryIn(serializers.Serializer):
-    legal_basis = serializers.ChoiceField(LegalBasis.choices)
-    purpose = serializers.CharField(max_length=200)
-
-
-class LetterIn(serializers.Serializer):
-    template = serializers.IntegerField()
-    address = serializers.IntegerField()
-    reason = serializers.CharField(max_length=200)
-
-
-class RevealIn(serializers.Serializer):
-    kind = serializers.ChoiceField(RevealKind.choices)
-    id = serializers.IntegerField()
-    reason = serializers.CharField(max_length=200, allow_blank=True, default="")
-
-
-# --- Out ----------------------------------------------------------------------------------------------------------------------
-
-
-class RefusalOut(serializers.Serializer):
-    """How every refusal answers."""
+class ErrorOut(serializers.Serializer):
+    """How everything that goes wrong answers: a sentence for the person, and the rule that said no, if one did."""
 
     detail = serializers.CharField()
     rule = serializers.CharField(allow_blank=True)
+
+
+class BadRequestOut(ErrorOut):
+    """What was sent doesn't fit: each field's complaints."""
+
+    fields = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class RefusalOut(ErrorOut):
+    """A rule says no; nothing was changed. After a lost update (F13): what was sent, and what stands there now."""
+
+    yours = serializers.DictField(required=False)
+    theirs = serializers.DictField(required=False)
 
 
 class RuleOut(serializers.Serializer):
@@ -98,6 +35,9 @@ class RuleOut(serializers.Serializer):
 class GateRefusalOut(RefusalOut):
     rules = RuleOut(many=True)
     verdict = serializers.IntegerField()
+
+
+# --- Done --------------------------------------------------------------------------------------------------------------------------
 
 
 class DoneOut(serializers.Serializer):
@@ -363,6 +303,25 @@ class RecordOut(serializers.Serializer):
     state = serializers.CharField()
     follow_up_at = serializers.DateTimeField(allow_null=True)
     warnings = HitOut(many=True)
+
+
+class LetterDoneOut(DoneOut):
+    id = serializers.IntegerField()
+
+
+class LetterOut(serializers.Serializer):
+    """A letter of the case; its address stays masked."""
+
+    id = serializers.IntegerField()
+    number = serializers.CharField(allow_blank=True)
+    kind = serializers.CharField(source="template.get_kind_display")
+    state = serializers.CharField()
+    state_label = serializers.CharField(source="get_state_display")
+    address = serializers.CharField(source="address.masked")
+    reason = serializers.CharField()
+    requested_at = serializers.DateTimeField()
+    dispatched_at = serializers.DateTimeField(allow_null=True)
+    tracking_no = serializers.CharField(allow_blank=True)
 
 
 class LetterChoicesOut(serializers.Serializer):

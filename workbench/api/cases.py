@@ -1,0 +1,62 @@
+"""One case, and what is checked and added on it."""
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cases.choices import Verification
+from cases.models import Address, Contact, Phone
+from cases.services.casework import add_contact_phone, verify_address, verify_contact, verify_phone
+from operations.api import once
+from workbench.api.base import DeskApi, operation
+from workbench.choices import Checked
+from workbench.selectors.case_view import CaseView
+from workbench.selectors.desk_case import case_shape
+from workbench.serializers import inputs as into
+from workbench.serializers import outputs as out
+
+
+class CaseDetail(DeskApi):
+    """Everything about one case, masked, with what the gate would say of each number now."""
+
+    permission = "cases.view_case"
+
+    @operation(out.CaseOut, finds=True, name="case")
+    def get(self, request: Request, pk: int) -> Response:
+        view = CaseView(self.case(pk), user=request.user, now=timezone.now())
+        return Response(out.CaseOut(case_shape(view)).data)
+
+
+class Checks(DeskApi):
+    """A3.3: a phone, an address or a relation is verified, wrong, or cannot be verified."""
+
+    permission = "cases.work_case"
+
+    @operation(out.DoneOut, body=into.CheckIn, finds=True, refuses=(409,), once=True, name="check")
+    @once
+    def post(self, request: Request, pk: int) -> Response:
+        case, entered = self.case(pk), self.entered(into.CheckIn, request)
+        values = {"verification": entered["verification"], "by": request.user, "now": timezone.now()}
+        if entered["kind"] == Checked.PHONE:
+            verify_phone(phone=get_object_or_404(Phone.objects.select_related("contact__case"), pk=entered["id"], contact__case=case), **values)
+        elif entered["kind"] == Checked.ADDRESS:
+            verify_address(address=get_object_or_404(Address.objects.select_related("contact__case"), pk=entered["id"], contact__case=case), **values)
+        else:
+            verify_contact(contact=get_object_or_404(Contact.objects.select_related("case"), pk=entered["id"], case=case), **values)
+        return Response({"detail": str(Verification(entered["verification"]).label)})
+
+
+class Phones(DeskApi):
+    """A number that the debtor or a contact told (CR-18)."""
+
+    permission = "cases.work_case"
+
+    @operation(out.DoneOut, status=201, body=into.PhoneIn, finds=True, refuses=(409,), once=True, name="add_phone")
+    @once
+    def post(self, request: Request, pk: int) -> Response:
+        case, entered = self.case(pk), self.entered(into.PhoneIn, request)
+        contact = get_object_or_404(Contact.objects.filter(case=case), pk=entered["contact"])
+        phone = add_contact_phone(contact=contact, number=entered["number"], source=entered["source"], by=request.user, now=timezone.now())
+        return Response({"detail": _("%(number)s was added.") % {"number": phone.masked}}, status=201)

@@ -1,0 +1,40 @@
+"""What the desk loads once."""
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calls.choices import Finding
+from calls.models import Category
+from calls.selectors import outcomes_in_use
+from cases.choices import LegalBasis, Verification
+from compliance.choices import PolicyKey
+from compliance.selectors import figure_in_force
+from workbench.api.base import DeskApi, operation
+from workbench.choices import Why
+from workbench.serializers import outputs as out
+
+
+def choices_of(choices: Any) -> list[dict[str, str]]:
+    return [{"code": code, "label": str(label)} for code, label in choices]
+
+
+class Setup(DeskApi):
+    """The outcomes with their keys, and every list to choose from."""
+
+    @operation(out.SetupOut, name="setup")
+    def get(self, request: Request) -> Response:
+        now = timezone.now()
+        answer = {
+            "outcomes": outcomes_in_use(),
+            "categories": [{"code": row.code, "label": str(row)} for row in Category.objects.filter(is_active=True).order_by("position")],
+            "findings": choices_of(Finding.choices),
+            "verifications": choices_of(choice for choice in Verification.choices if choice[0] != Verification.PENDING),
+            "bases": choices_of(LegalBasis.choices),
+            "whys": choices_of(Why.choices),
+            "today": timezone.localdate(now),
+            "promise_days": figure_in_force(PolicyKey.PROMISE_DAYS, None, now),
+        }
+        return Response(out.SetupOut(answer).data)
