@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
 IDENTITY = "{identity}"
 
@@ -67,3 +68,29 @@ def opening_and_body(text: str) -> tuple[str, str]:
     """What is said before identity is verified, and after (CR-17). A third party's script has no second part."""
     opening, _mark, body = text.partition(IDENTITY)
     return opening.strip(), body.strip()
+
+
+class Timing(StrEnum):
+    """How good a moment is for a call that nobody asked for (C3.2)."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    WEEKEND = "weekend"
+    MONTH_END = "month_end"
+    HALF_DAY_END = "half_day_end"
+
+
+# Near the end of the morning, and of the afternoon.
+HALF_DAY_ENDS = ((time(11, 30), time(13, 30)), (time(17, 0), time(18, 0)))
+LAST_DAYS_OF_MONTH = 2
+
+
+def timing_of(local: datetime) -> Timing:
+    """C3.2: not at weekends, at month end, or near the end of the morning or afternoon; better in the morning."""
+    if local.weekday() >= 5:
+        return Timing.WEEKEND
+    if (local + timedelta(days=LAST_DAYS_OF_MONTH)).month != local.month:
+        return Timing.MONTH_END
+    if any(start <= local.time() < end for start, end in HALF_DAY_ENDS):
+        return Timing.HALF_DAY_END
+    return Timing.GOOD if local.time() < HALF_DAY_ENDS[0][0] else Timing.FAIR

@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from workbench.api import calls, filtering, queue, requests, reveals, setup
 from workbench.api import cases as desk_cases
+from workbench.api import views as saved
 from workbench.views import cases, desk, docs, home
 
 app_name = "workbench"
@@ -9,6 +10,10 @@ app_name = "workbench"
 V1 = [
     path("setup/", setup.Setup.as_view(), name="api-setup"),
     path("queue/", queue.Queue.as_view(), name="api-queue"),
+    path("queue/neighbour/", queue.Neighbour.as_view(), name="api-neighbour"),
+    path("views/", saved.Views.as_view(), name="api-views"),
+    path("views/order/", saved.ViewOrder.as_view(), name="api-view-order"),
+    path("views/<int:pk>/", saved.View.as_view(), name="api-view"),
     path("cases/<int:pk>/", desk_cases.CaseDetail.as_view(), name="api-case"),
     path("cases/<int:pk>/checks/", desk_cases.Checks.as_view(), name="api-checks"),
     path("cases/<int:pk>/phones/", desk_cases.Phones.as_view(), name="api-phones"),

@@ -10,6 +10,7 @@ const once = (path, body, key = crypto.randomUUID()) => send(root() + path, body
 export const api = {
   setup: () => get("setup/"),
   queue: (params) => get(`queue/?${new URLSearchParams(Object.entries(params).filter(([, value]) => value))}`),
+  neighbour: (params) => get(`queue/neighbour/?${new URLSearchParams(Object.entries(params).filter(([, value]) => value))}`),
   case: (id) => get(`cases/${id}/`),
   call: (id, phone) => post(`cases/${id}/calls/`, { phone }),
   identity: (verdict, factors) => post(`calls/${verdict}/identity/`, { factors }),

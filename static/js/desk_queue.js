@@ -12,7 +12,7 @@ export class Queue {
     this.foot = document.getElementById("queue-foot");
     this.chips = document.getElementById("queue-whys");
     this.search = document.getElementById("queue-search");
-    Object.assign(this, { task, whys, onOpen, rows: [], counts: {}, total: 0, page: 1, why: "", openId: null });
+    Object.assign(this, { task, whys, onOpen, rows: [], counts: {}, total: 0, next: null, why: "", openId: null });
     this.search.addEventListener("input", () => {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.load(), 250);
@@ -22,29 +22,31 @@ export class Queue {
     });
   }
 
-  asked(page) {
-    return { task: this.task, why: this.why, q: this.search.value.trim(), page, page_size: PAGE };
+  asked(cursor = "") {
+    return { task: this.task, why: this.why, q: this.search.value.trim(), cursor, page_size: PAGE };
   }
 
   async load() {
-    const answer = await api.queue(this.asked(1));
+    const answer = await api.queue(this.asked());
     if (!answer.ok) return toast(complaint(answer), "bad");
-    this.take(answer.data, 1);
+    this.rows = [];
+    this.take(answer.data);
     return answer.data;
   }
 
+  /** The next page goes on from the last row shown, as of the first page: nothing is shown twice. */
   async more() {
-    if (this.loading || this.rows.length >= this.total) return;
+    if (this.loading || !this.next) return;
     this.loading = true;
-    const answer = await api.queue(this.asked(this.page + 1));
-    if (answer.ok) this.take(answer.data, this.page + 1);
+    const answer = await api.queue(this.asked(this.next));
+    if (answer.ok) this.take(answer.data);
     this.loading = false;
   }
 
-  take(data, page) {
-    const known = new Set(page === 1 ? [] : this.rows.map((row) => row.id));
-    this.rows = [...(page === 1 ? [] : this.rows), ...data.results.filter((row) => !known.has(row.id))];
-    Object.assign(this, { total: data.count, counts: data.counts, page });
+  take(data) {
+    const known = new Set(this.rows.map((row) => row.id));
+    this.rows.push(...data.results.filter((row) => !known.has(row.id)));
+    Object.assign(this, { next: data.next, counts: data.counts, total: Math.max(data.count, this.rows.length) });
     this.draw();
   }
 

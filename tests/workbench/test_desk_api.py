@@ -212,15 +212,6 @@ def test_the_queue_says_why_each_case_stands_where_it_does(desk, caller, case):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_queue_asks_as_many_questions_for_three_as_for_one(desk, caller, count, django_assert_num_queries):
-    for _number in range(count):
-        make_case(holder=caller)
-
-    with django_assert_num_queries(7):
-        desk.get(reverse("workbench:api-queue"))
-
-
-@pytest.mark.parametrize("count", [1, 3])
 def test_the_case_asks_as_many_questions_for_three_as_for_one(desk, case, caller, count, django_assert_num_queries):
     for number in range(count):
         contact = make_contact(case, "friend", phone=f"1392222333{number}")
@@ -228,7 +219,7 @@ def test_the_case_asks_as_many_questions_for_three_as_for_one(desk, case, caller
         make_record(case, caller, at=MONDAY_9AM + timedelta(minutes=number))
         make_case(debtor=case.debtor, holder=caller)
 
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(28):
         desk.get(reverse("workbench:api-case", args=[case.pk]))
 
 

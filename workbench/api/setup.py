@@ -14,6 +14,7 @@ from compliance.choices import PolicyKey
 from compliance.selectors import figure_in_force
 from workbench.api.base import DeskApi, operation
 from workbench.choices import Why
+from workbench.selectors.saved_views import choices_held_by, views_of
 from workbench.serializers import outputs as out
 
 
@@ -27,6 +28,7 @@ class Setup(DeskApi):
     @operation(out.SetupOut, name="setup")
     def get(self, request: Request) -> Response:
         now = timezone.now()
+        clients, stages = choices_held_by(request.user)
         answer = {
             "outcomes": outcomes_in_use(),
             "categories": [{"code": row.code, "label": str(row)} for row in Category.objects.filter(is_active=True).order_by("position")],
@@ -34,6 +36,9 @@ class Setup(DeskApi):
             "verifications": choices_of(choice for choice in Verification.choices if choice[0] != Verification.PENDING),
             "bases": choices_of(LegalBasis.choices),
             "whys": choices_of(Why.choices),
+            "clients": [{"code": pk, "label": name} for pk, name in clients.items()],
+            "stages": stages,
+            "views": views_of(request.user),
             "today": timezone.localdate(now),
             "promise_days": figure_in_force(PolicyKey.PROMISE_DAYS, None, now),
         }

@@ -1,13 +1,18 @@
-"""The collector's queue: whose turn it is, and why."""
+"""The collector's queue: whose turn it is, and why. Two queries for a page, however many cases are held."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.db import connection
+from django.db.models import BooleanField, CharField, DateTimeField, DecimalField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models import Case as Choice
-from django.db.models import CharField, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from assignment.models import Assignment, FilteringTask
+from assignment.models import FilteringTask
 from calls.choices import PromiseState, ReviewState
 from calls.models import FilteringReview, Promise
 from cases.choices import CaseState
@@ -16,72 +21,147 @@ from duties.models import Duty
 from staff.models import User
 from workbench.choices import Why
 
-UNTOUCHED_FOR = timedelta(days=3)
+FAR = datetime(2200, 1, 1, tzinfo=UTC)
+MONEY = DecimalField(max_digits=14, decimal_places=2)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a case stands in the queue: its reason, when it is due, what is owed (the larger first), its id."""
+
+    why: str
+    due: datetime
+    owed: Decimal
+    pk: int
+
+    @property
+    def due_at(self) -> datetime | None:
+        return None if self.due >= FAR else self.due
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of the queue, how many cases stand there for each reason, and whether more follow."""
+
+    places: list[Place]
+    counts: dict[str, int]
+    has_more: bool
 
 
 def queue_of(user: User, *, now: datetime) -> QuerySet[Case]:
-    """The live cases that this person holds, each with `why` it stands where it does, and `due_at` where something is due. One query.
+    """The live cases that this person holds, each with `why` it stands where it does, and `due`.
 
     A case is in one person's queue only: its open assignment has one holder.
     """
-    held = Assignment.objects.open().filter(case=OuterRef("pk"), collector=user)
-    to_filter = held.filter(filtering_task__isnull=False, filtering_task__done_at=None, filtering_task__cancelled_at=None)
-    cases = Case.objects.live().filter(Exists(held)).annotate(
-        task_id=Subquery(to_filter.values("filtering_task")[:1]),
-        promise_due_on=Subquery(Promise.objects.filter(case=OuterRef("pk"), state=PromiseState.OPEN).values("due_on")[:1]),
-        classified=Exists(FilteringReview.objects.filter(case=OuterRef("pk"), task__placement=OuterRef("placement"), state=ReviewState.CLASSIFIED)),
-    )  # fmt: skip
+    held = Case.objects.live().filter(assignments__collector=user, assignments__ended_at=None)
+    is_open = Q(assignments__filtering_task__isnull=False, assignments__filtering_task__done_at=None, assignments__filtering_task__cancelled_at=None)
+    held = held.annotate(task_id=Choice(When(is_open, then=F("assignments__filtering_task_id")), default=None))
     filtering_due = Duty.objects.filter(
         kind="filtering", subject_type=FilteringTask._meta.label_lower, subject_id=OuterRef("task_id"), met_at=None, cancelled_at=None
     )
-    cases = cases.annotate(why=_why(now))
-    return cases.annotate(
-        due_at=Choice(
-            When(why=Why.FILTERING, then=Subquery(filtering_due.values("due_at")[:1])),
-            default=F("follow_up_at"),
-            output_field=DateTimeField(),
-        )
-    )
+    due = Choice(When(_to_filter(), then=Subquery(filtering_due.values("due_at")[:1])), default=F("follow_up_at"), output_field=DateTimeField())
+    return held.annotate(why=_why(now), due=Coalesce(due, Value(FAR, DateTimeField())), owed=ExpressionWrapper(-F("balance"), MONEY))
+
+
+def _to_filter() -> Q:
+    """In an open filtering task, and not classified in it or in one that it continues."""
+    done = FilteringReview.objects.filter(case=OuterRef("pk"), task__placement=OuterRef("placement"), state=ReviewState.CLASSIFIED)
+    return Q(task_id__isnull=False) & ~Q(Exists(done))
 
 
 def _why(now: datetime) -> Choice:
     broken = Promise.objects.filter(case=OuterRef("pk"), state=PromiseState.BROKEN).filter(Q(settled_at__gt=OuterRef("touched_at")) | Q(case__touched_at=None))
-    lately = now - UNTOUCHED_FOR
-    later = Q(follow_up_at__gt=now)
+    due = Promise.objects.filter(case=OuterRef("pk"), state=PromiseState.OPEN, due_on__lte=timezone.localdate(now))
+    untouched = Q(touched_at=None) | Q(touched_at__lt=now - timedelta(days=settings.UNTOUCHED_DAYS))
     return Choice(
         When(Q(stopped_at__isnull=False) | Q(complaint_open=True) | Q(state=CaseState.DISPUTED), then=Value(Why.HELD.value)),
         When(Exists(broken), then=Value(Why.BROKEN.value)),
-        When(promise_due_on__lte=timezone.localdate(now), then=Value(Why.DUE_TODAY.value)),
-        When(task_id__isnull=False, classified=False, then=Value(Why.FILTERING.value)),
+        When(Exists(due), then=Value(Why.DUE_TODAY.value)),
+        When(_to_filter(), then=Value(Why.FILTERING.value)),
         When(follow_up_at__lte=now, then=Value(Why.FOLLOW_UP.value)),
-        When(~later & (Q(touched_at=None) | Q(touched_at__lt=lately)), then=Value(Why.UNTOUCHED.value)),
+        When(Q(follow_up_at=None) & untouched, then=Value(Why.UNTOUCHED.value)),
         default=Value(Why.LATER.value),
         output_field=CharField(),
     )
 
 
-def in_order(queue: QuerySet[Case]) -> QuerySet[Case]:
-    """The most pressing first; then what is due sooner, then what is owed more."""
-    return queue.order_by("why", F("due_at").asc(nulls_last=True), "-balance", "pk")
-
-
-def with_row(queue: QuerySet[Case]) -> QuerySet[Case]:
-    """Only what a line of the queue shows: nothing is decrypted for it."""
-    names = ("id", "case_no", "state", "balance", "stage", "overdue_days", "follow_up_at", "touched_at", "debtor__name", "client__short_name")
-    return queue.select_related("debtor", "client").only(*names)
-
-
-def counts_by_why(queue: QuerySet[Case]) -> dict[str, int]:
-    """How many of the queue for each reason. One query."""
-    return dict(queue.order_by().values_list("why").annotate(Count("pk")))
-
-
-def queue_filter(queue: QuerySet[Case], asked: dict[str, Any]) -> QuerySet[Case]:
-    """Narrowed by reason, task and text: the start of a name or a case number."""
-    if asked.get("why"):
-        queue = queue.filter(why=asked["why"])
-    if asked.get("task"):
-        queue = queue.filter(task_id=asked["task"])
-    if text := asked.get("q", "").strip():
+def queue_filter(queue: QuerySet[Case], asked: dict[str, Any], *, able: Q) -> QuerySet[Case]:
+    """Narrowed by task, client, stage, amount, text (the start of a name or a case number), and by what one may probably call now (`able`)."""
+    plain = {"task": "task_id", "client": "client_id", "stage": "stage", "amount_min": "balance__gte", "amount_max": "balance__lte"}
+    queue = queue.filter(**{column: asked[name] for name, column in plain.items() if asked.get(name) not in (None, "")})
+    if text := (asked.get("q") or "").strip():
         queue = queue.filter(Q(debtor__name__startswith=text) | Q(case_no__startswith=text) | Q(debtor__name_pinyin__startswith=text.lower()))
+    if asked.get("callable") is not None:
+        queue = queue.filter(able if asked["callable"] else ~able)
     return queue
+
+
+def untouched_since(queue: QuerySet[Case], moment: datetime) -> QuerySet[Case]:
+    """Without what was worked since: on a later page it would be shown a second time."""
+    return queue.filter(Q(touched_at=None) | Q(touched_at__lte=moment))
+
+
+def stretch_of(queue: QuerySet[Case], *, size: int, why: str = "", after: Place | None = None, backwards: bool = False) -> Stretch:
+    """The first `size` places after this one (before it, the nearest first, when `backwards`), and the counts of all reasons. One query.
+
+    The reasons are worked out once: for the order, the place and the counts alike. Django would work them out anew for each.
+    """
+    inner, values = queue.order_by().values("pk", "why", "due", "owed").query.sql_with_params()
+    where, given = [], []
+    if why:
+        where.append("why = %s")
+        given.append(why)
+    if after:
+        where.append(f"(why, due, owed, id) {'<' if backwards else '>'} (%s, %s, %s, %s)")
+        given += _as_stored(after)
+    order = ", ".join(f"{name} {'DESC' if backwards else 'ASC'}" for name in ("why", "due", "owed", "id"))
+    page = f"SELECT id, why, due, owed, 0 AS n FROM q {'WHERE ' + ' AND '.join(where) if where else ''} ORDER BY {order} LIMIT %s"  # noqa: S608
+    text = f"WITH q(id, why, due, owed) AS MATERIALIZED ({inner}) SELECT * FROM ({page}) page UNION ALL SELECT 0, why, NULL, NULL, count(*) FROM q GROUP BY why"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(text, [*values, *given, size + 1])
+        rows = cursor.fetchall()
+    places = [Place(row[1], _moment(row[2]), Decimal(str(row[3])), row[0]) for row in rows if row[0]]
+    return Stretch(places[:size], {row[1]: row[4] for row in rows if not row[0]}, has_more=len(places) > size)
+
+
+def _as_stored(place: Place) -> list[Any]:
+    """As this database compares them in an expression: SQLite keeps moments as text and amounts as numbers."""
+    if connection.vendor == "sqlite":
+        return [place.why, connection.ops.adapt_datetimefield_value(place.due), float(place.owed), place.pk]
+    return [place.why, place.due, place.owed, place.pk]
+
+
+def _moment(stored: Any) -> datetime:
+    if isinstance(stored, datetime):
+        return stored
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
+def rows_of(places: list[Place], *, able: Q) -> list[Case]:
+    """What a line of the queue shows, in the order of the places. One query; nothing is decrypted for it."""
+    names = ("id", "case_no", "state", "balance", "stage", "overdue_days", "follow_up_at", "touched_at", "debtor__name", "client__short_name")
+    promise = Promise.objects.filter(case=OuterRef("pk"), state__in=[PromiseState.OPEN, PromiseState.BROKEN]).order_by("-pk")
+    found = (
+        Case.objects.filter(pk__in=[place.pk for place in places])
+        .select_related("debtor", "client")
+        .only(*names)
+        .annotate(
+            classified=Exists(FilteringReview.objects.filter(case=OuterRef("pk"), task__placement=OuterRef("placement"), state=ReviewState.CLASSIFIED)),
+            promise_amount=Subquery(promise.values("amount")[:1]),
+            promise_due_on=Subquery(promise.values("due_on")[:1]),
+            callable=ExpressionWrapper(able, BooleanField()),
+        )
+        .in_bulk()
+    )
+    rows = []
+    for place in places:
+        if case := found.get(place.pk):
+            case.why, case.due_at = place.why, place.due_at
+            rows.append(case)
+    return rows
+
+
+def place_of(queue: QuerySet[Case], pk: int) -> Place | None:
+    """Where this case stands now; None when it is not in the queue. One query."""
+    row = queue.filter(pk=pk).order_by().values_list("why", "due", "owed", "pk").first()
+    return Place(*row) if row else None

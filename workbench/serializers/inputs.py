@@ -1,6 +1,7 @@
 """What comes in. Nothing that a database would choke on gets through: ids fit their columns, moments lie in our time."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -31,10 +32,59 @@ class MomentField(serializers.DateTimeField):
         return moment
 
 
+class AmountField(serializers.DecimalField):
+    """An amount of money, in yuan; never less than nothing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
+
+
 class QueueQuery(serializers.Serializer):
+    """What the queue is narrowed by."""
+
     why = serializers.ChoiceField(Why.choices, required=False)
     task = IdField(required=False)
+    client = IdField(required=False)
+    stage = serializers.CharField(required=False, max_length=10)
+    amount_min = AmountField(required=False)
+    amount_max = AmountField(required=False)
     q = serializers.CharField(required=False, max_length=60)
+    callable = serializers.BooleanField(required=False, allow_null=True, default=None, help_text="What the gate would probably allow now: an approximation.")
+
+
+class QueuePageQuery(QueueQuery):
+    cursor = serializers.CharField(required=False, max_length=400, help_text="`next` of the page before.")
+    page_size = serializers.IntegerField(min_value=1, max_value=200, default=50)
+
+
+class NeighbourQuery(QueueQuery):
+    case = IdField(required=False)
+    direction = serializers.ChoiceField(["next", "previous"], default="next")
+
+
+class ViewFilters(QueueQuery):
+    """The filters of a saved view, as the queue takes them."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        kept = super().to_internal_value(data)
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in kept.items() if value is not None}
+
+
+class ViewIn(serializers.Serializer):
+    name = serializers.CharField(max_length=40)
+    filters = ViewFilters()
+    is_default = serializers.BooleanField(default=False)
+
+
+class ViewChangeIn(serializers.Serializer):
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The version that was on screen.")
+    name = serializers.CharField(max_length=40, required=False)
+    filters = ViewFilters(required=False)
+    is_default = serializers.BooleanField(required=False)
+
+
+class ViewOrderIn(serializers.Serializer):
+    ids = serializers.ListField(child=IdField(), max_length=50)
 
 
 class CallIn(serializers.Serializer):

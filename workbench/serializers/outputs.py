@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from workbench.choices import Why
+from workbench.rules import Timing
 
 # --- What goes wrong ----------------------------------------------------------------------------------------------------------
 
@@ -67,9 +68,44 @@ class QueueRow(serializers.Serializer):
     why_label = serializers.SerializerMethodField()
     due_at = serializers.DateTimeField(allow_null=True)
     is_classified = serializers.BooleanField(source="classified")
+    reason = serializers.CharField(help_text="Why it stands where it does, in words.")
+    callable = serializers.BooleanField(help_text="Whether the gate would probably allow a call to the debtor now: an approximation.")
+    touched_at = serializers.DateTimeField(allow_null=True)
 
     def get_why_label(self, case) -> str:
         return str(Why(case.why).label)
+
+
+class TimingOut(serializers.Serializer):
+    """How good the moment is for a call that nobody asked for (C3.2)."""
+
+    code = serializers.ChoiceField([timing.value for timing in Timing])
+    is_good = serializers.BooleanField()
+    label = serializers.CharField(allow_blank=True)
+
+
+class QueueOut(serializers.Serializer):
+    results = QueueRow(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The cursor of the following page.")
+    count = serializers.IntegerField()
+    counts = serializers.DictField(child=serializers.IntegerField())
+    as_of = serializers.DateTimeField()
+    timing = TimingOut()
+
+
+class NeighbourOut(serializers.Serializer):
+    case = QueueRow(allow_null=True)
+
+
+class ViewOut(serializers.Serializer):
+    """A saved view of the queue."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    filters = serializers.DictField()
+    position = serializers.IntegerField()
+    is_default = serializers.BooleanField()
+    version = serializers.IntegerField()
 
 
 class ChoiceOut(serializers.Serializer):
@@ -101,6 +137,9 @@ class SetupOut(serializers.Serializer):
     verifications = ChoiceOut(many=True)
     bases = ChoiceOut(many=True)
     whys = ChoiceOut(many=True)
+    clients = ChoiceOut(many=True)
+    stages = serializers.ListField(child=serializers.CharField())
+    views = ViewOut(many=True)
     today = serializers.DateField()
     promise_days = serializers.IntegerField(allow_null=True)
 

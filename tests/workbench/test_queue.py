@@ -1,0 +1,261 @@
+"""The queue: the reason for each place, filters, pages that show nothing twice, and what it costs."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from cases.models import Case
+from compliance.services import do_not_contact
+from tests.factories import MONDAY_9AM, make_caller, make_case, make_client, make_filtering_task, make_placement, make_record, make_team
+
+pytestmark = pytest.mark.django_db
+TEN = MONDAY_9AM + timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def ten_o_clock():
+    with time_machine.travel(TEN, tick=False):
+        yield
+
+
+@pytest.fixture
+def caller(team):
+    return make_caller(team=team)
+
+
+@pytest.fixture
+def placement(team):
+    return make_placement(team=team)
+
+
+class Desk(Client):
+    """Signed in whatever the clock says: a session ends after some hours, which isn't what these tests are about."""
+
+    def __init__(self, person):
+        super().__init__()
+        self.person = person
+
+    def get(self, *args, **kwargs):
+        self.force_login(self.person)
+        return super().get(*args, **kwargs)
+
+
+@pytest.fixture
+def desk(caller):
+    return Desk(caller)
+
+
+def queue(desk, **asked):
+    answer = desk.get(reverse("workbench:api-queue"), asked)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def ids(body):
+    return [row["id"] for row in body["results"]]
+
+
+def walk(desk, **asked):
+    """Every page, one after the other."""
+    body = queue(desk, **asked)
+    pages = [body]
+    while body["next"]:
+        body = queue(desk, cursor=body["next"], **asked)
+        pages.append(body)
+    return pages
+
+
+def promise(case, caller, *, amount=500, due_on="2026-11-23", state="open"):
+    record = make_record(case, caller, "PTP")
+    return case.promises.create(record=record, amount=amount, due_on=due_on, state=state, settled_at=None if state == "open" else TEN)
+
+
+def test_each_row_says_in_words_why_it_stands_there(desk, caller, placement):
+    broken, due, follow_up, to_filter, untouched = (
+        make_case(placement=placement, holder=caller, **fields)
+        for fields in ({}, {}, {"follow_up_at": TEN - timedelta(minutes=30)}, {}, {"touched_at": TEN - timedelta(days=9)})
+    )
+    make_filtering_task(caller, [make_case(placement=placement)])
+    to_filter.assignments.all().delete()
+    promise(broken, caller, due_on="2026-11-20", state="broken")
+    promise(due, caller)
+
+    rows = {row["id"]: row["reason"] for row in queue(desk)["results"]}
+
+    assert "500" in rows[broken.pk]
+    assert "2026-11-20" in rows[broken.pk]
+    assert "2026-11-23" in rows[due.pk]
+    assert "09:30" in rows[follow_up.pk]
+    assert "9" in rows[untouched.pk]
+    assert to_filter.pk not in rows
+
+
+def test_days_without_work_are_a_setting(desk, caller, placement, settings):
+    case = make_case(placement=placement, holder=caller, touched_at=TEN - timedelta(days=5))
+
+    found = []
+    for days in (3, 7):
+        settings.UNTOUCHED_DAYS = days
+        found.append(queue(desk)["results"][0]["why"][2:])
+
+    assert (case.pk, found) == (queue(desk)["results"][0]["id"], ["untouched", "later"])
+
+
+def test_pages_follow_one_another_and_show_each_case_once(desk, caller, placement):
+    held = [make_case(placement=placement, holder=caller, amount=amount, follow_up_at=TEN - timedelta(minutes=amount % 3)) for amount in range(100, 111)]
+
+    pages = walk(desk, page_size=4)
+
+    shown = [pk for page in pages for pk in ids(page)]
+    assert [len(page["results"]) for page in pages] == [4, 4, 3]
+    assert shown == ids(queue(desk, page_size=50))
+    assert sorted(shown) == sorted(case.pk for case in held)
+
+
+def test_what_was_worked_between_two_pages_is_not_shown_again(desk, caller, placement):
+    for amount in range(100, 106):
+        make_case(placement=placement, holder=caller, amount=amount)
+    first = queue(desk, page_size=3)
+    worked = Case.objects.get(pk=ids(first)[0])
+    worked.touched_at, worked.follow_up_at = TEN + timedelta(seconds=5), TEN + timedelta(days=2)
+    worked.save()
+
+    with time_machine.travel(TEN + timedelta(minutes=5), tick=False):
+        second = queue(desk, page_size=3, cursor=first["next"])
+
+    assert set(ids(first)) & set(ids(second)) == set()
+    assert len(ids(second)) == 3
+
+
+def test_a_promise_that_falls_due_between_two_pages_moves_nothing(desk, caller, placement):
+    """The whole walk is judged as of its first page."""
+    cases = [make_case(placement=placement, holder=caller, amount=amount, follow_up_at=TEN + timedelta(minutes=1)) for amount in range(100, 104)]
+    first = queue(desk, page_size=2)
+
+    with time_machine.travel(TEN + timedelta(minutes=30), tick=False):
+        second = queue(desk, page_size=2, cursor=first["next"])
+
+    assert sorted(ids(first) + ids(second)) == sorted(case.pk for case in cases)
+    assert second["as_of"] == first["as_of"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "W10", "bnVsbA", "WyIyMDI2LTExLTIzVDEwOjAwOjAwKzA4OjAwIiwiMV9icm9rZW4iLCJ4IiwiMSIsMV0", "é"])
+def test_a_made_up_cursor_is_refused(desk, cursor):
+    answer = desk.get(reverse("workbench:api-queue"), {"cursor": cursor})
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["cursor"])
+
+
+def test_a_cursor_of_yesterday_is_refused(desk, caller, placement):
+    for _number in range(2):
+        make_case(placement=placement, holder=caller)
+    cursor = queue(desk, page_size=1)["next"]
+
+    with time_machine.travel(TEN + timedelta(hours=13), tick=False):
+        answer = desk.get(reverse("workbench:api-queue"), {"cursor": cursor})
+
+    assert answer.status_code == 400
+
+
+def test_the_queue_is_narrowed_by_reason_client_stage_amount_and_text(desk, caller, team):
+    one, other = (make_placement(team=team, client=make_client(team=team)) for _number in range(2))
+    small = make_case(placement=one, holder=caller, amount=100, stage="M1")
+    large = make_case(placement=other, holder=caller, amount=9000, stage="M4", follow_up_at=TEN - timedelta(hours=1))
+
+    found = {name: ids(queue(desk, **asked)) for name, asked in {
+        "why": {"why": "3_follow_up"}, "client": {"client": one.client_id}, "stage": {"stage": "M4"}, "least": {"amount_min": "100.01"},
+        "most": {"amount_max": "100"}, "text": {"q": small.case_no}, "none": {"stage": "M1", "amount_min": "5000"},
+    }.items()}  # fmt: skip
+
+    assert found == {
+        "why": [large.pk], "client": [small.pk], "stage": [large.pk], "least": [large.pk], "most": [small.pk], "text": [small.pk], "none": [],
+    }  # fmt: skip
+
+
+def test_counts_follow_every_filter_but_the_reason(desk, caller, team):
+    for stage in ("M1", "M1", "M2"):
+        make_case(placement=make_placement(team=team), holder=caller, stage=stage)
+
+    body = queue(desk, stage="M1", why="3_follow_up")
+
+    assert (body["counts"], body["count"], body["results"]) == ({"5_untouched": 2}, 0, [])
+
+
+def test_callable_now_knows_hours_holds_barred_numbers_and_counts(desk, caller, placement):
+    """CR-02, CR-04, CR-13, CR-50: the list's approximation; the gate has the last word."""
+    free, stopped, barred, dialled = (make_case(placement=placement, holder=caller, **fields) for fields in ({}, {"stopped_at": TEN}, {}, {}))
+    do_not_contact(phone=barred.contacts.get().phones.get(), reason="x", by=caller, now=TEN)
+    for minutes in range(6):
+        make_record(dialled, caller, at=MONDAY_9AM + timedelta(minutes=minutes))
+
+    at_ten = {row["id"]: row["callable"] for row in queue(desk)["results"]}
+    narrowed = [ids(queue(desk, callable=value)) for value in ("true", "false")]
+    with time_machine.travel(MONDAY_9AM + timedelta(hours=14), tick=False):
+        at_night = {row["callable"] for row in queue(desk)["results"]}
+
+    assert at_ten == {free.pk: True, stopped.pk: False, barred.pk: False, dialled.pk: False}
+    assert (narrowed[0], sorted(narrowed[1])) == ([free.pk], sorted([stopped.pk, barred.pk, dialled.pk]))
+    assert at_night == {False}
+
+
+def test_the_third_effective_call_of_the_day_closes_every_case_of_the_debtor(desk, caller, placement):
+    """CR-03"""
+    case = make_case(placement=placement, holder=caller)
+    other = make_case(placement=make_placement(team=placement.team), debtor=case.debtor, holder=caller)
+    for minutes in range(3):
+        make_record(case, caller, "RTP", at=MONDAY_9AM + timedelta(minutes=minutes))
+
+    assert {row["id"]: row["callable"] for row in queue(desk)["results"]} == {case.pk: False, other.pk: False}
+
+
+def test_the_moment_is_told_as_good_or_not(desk):
+    """C3.2"""
+    told = []
+    for hours in (0, 2, 24 * 5, 24 * 7):
+        with time_machine.travel(TEN + timedelta(hours=hours), tick=False):
+            told.append(queue(desk)["timing"]["code"])
+
+    assert told == ["good", "half_day_end", "weekend", "month_end"]
+
+
+def test_next_and_previous_follow_the_order_of_the_queue(desk, caller, placement):
+    cases = [make_case(placement=placement, holder=caller, amount=amount) for amount in (300, 200, 100)]
+
+    def neighbour(case, **asked):
+        found = desk.get(reverse("workbench:api-neighbour"), {"case": case.pk} | asked).json()["case"]
+        return found and found["id"]
+
+    assert [neighbour(case) for case in cases] == [cases[1].pk, cases[2].pk, None]
+    assert [neighbour(case, direction="previous") for case in cases] == [None, cases[0].pk, cases[1].pk]
+
+
+def test_a_case_that_left_the_queue_is_followed_by_the_first(desk, caller, placement):
+    first = make_case(placement=placement, holder=caller)
+    gone = make_case(placement=placement)
+
+    assert desk.get(reverse("workbench:api-neighbour"), {"case": gone.pk}).json()["case"]["id"] == first.pk
+
+
+def test_nobody_elses_case_is_in_the_queue(desk, caller, placement):
+    """Nothing is shown twice to two people: the open assignment has one holder."""
+    own = make_case(placement=placement, holder=caller)
+    make_case(placement=placement, holder=make_caller(team=placement.team))
+    make_case(holder=make_caller(team=make_team()))
+
+    assert ids(queue(desk)) == [own.pk]
+
+
+@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("asked", [{}, {"callable": "true"}])
+def test_a_page_of_the_queue_costs_six_queries_however_many_rows(caller, placement, count, asked, django_assert_num_queries):
+    for _number in range(count):
+        make_case(placement=placement, holder=caller)
+
+    browser = Client()
+    browser.force_login(caller)
+
+    with django_assert_num_queries(6):  # session, person, roles and rights, limits, places with counts, rows
+        queue(browser, **asked)

@@ -1,0 +1,41 @@
+"""What the queue says of a case and of the moment, in the reader's words."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.models import Case
+from collection.lib.money import format_money
+from workbench.choices import Why
+from workbench.rules import Timing
+
+
+def reason_of(case: Case, *, now: datetime) -> str:
+    """One line: why the case stands where it does. `case` is a row of the queue."""
+    values = {"amount": format_money(case.promise_amount) if case.promise_amount is not None else "—", "day": case.promise_due_on or "—"}
+    match case.why:
+        case Why.BROKEN:
+            return _("%(amount)s were promised by %(day)s and not paid.") % values
+        case Why.DUE_TODAY:
+            return _("%(amount)s are promised by %(day)s.") % values
+        case Why.FOLLOW_UP:
+            return _("To be taken up again since %(moment)s.") % {"moment": f"{timezone.localtime(case.follow_up_at):%m-%d %H:%M}"}
+        case Why.FILTERING:
+            return _("To be filtered by %(moment)s.") % {"moment": f"{timezone.localtime(case.due_at):%m-%d %H:%M}"} if case.due_at else _("To be filtered.")
+        case Why.UNTOUCHED:
+            return _("Not worked for %(days)s days.") % {"days": (now - case.touched_at).days} if case.touched_at else _("Never worked yet.")
+        case Why.HELD:
+            return _("Stopped, complained of or disputed: nobody is called.")
+    return _("To be taken up again on %(moment)s.") % {"moment": f"{timezone.localtime(case.follow_up_at):%m-%d %H:%M}"} if case.follow_up_at else ""
+
+
+def timing_label(timing: str) -> str:
+    """How good a moment it is to call (C3.2)."""
+    return {
+        Timing.GOOD: _("A good time to call"),
+        Timing.FAIR: "",
+        Timing.WEEKEND: _("Weekend: calls are better left to Monday"),
+        Timing.MONTH_END: _("End of the month: not a good time to call"),
+        Timing.HALF_DAY_END: _("Near the end of the morning or afternoon: not a good time to call"),
+    }[timing]
