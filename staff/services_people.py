@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from collection.lib.errors import Refused
+from collection.lib.seen import check_as_seen, fingerprint, fingerprint_of
 from staff.choices import Role
 from staff.leaving import obstacles_of
 from staff.models import Team, User
@@ -83,11 +84,13 @@ def edit_person(
     by: User,
     now: datetime,
     email: str = "",
+    seen: str | None = None,
     **at_work: Any,
 ) -> User:
     """The person's data, team and groups are as given; `at_work`: see AT_WORK. Nobody gives themselves another group (S12), and nobody loses a
     group or their team while they hold cases or duties, or lead a team."""
     person = User.objects.select_for_update(of=("self",)).select_related("team").get(pk=person_id)
+    check_as_seen(seen, seen_person(person))
     had, wanted = sorted(person.groups.values_list("name", flat=True)), sorted(roles)
     if person == by and had != wanted:
         raise CannotChangePerson(_("You can't change your own groups; another administrator must."), rule="S12")
@@ -106,6 +109,12 @@ def edit_person(
     if changes:
         record("person.changed", subject=person, by=by, at=now, changes=changes)
     return person
+
+
+def seen_person(person: User) -> str:
+    """The person as their page shows them, as a fingerprint."""
+    fields = ("name", "staff_no", "team_id", "joined_on", "email", *AT_WORK)
+    return fingerprint({name: getattr(person, name) for name in fields} | {"groups": sorted(person.groups.values_list("name", flat=True))})
 
 
 def _check_may_leave(person: User, *, keeps_lead: bool = False) -> None:
@@ -173,9 +182,12 @@ def make_team(*, name: str, lead: User | None, by: User, now: datetime, deputy: 
 
 
 @transaction.atomic
-def edit_team(*, team_id: int, name: str, lead: User | None, is_active: bool, by: User, now: datetime, deputy: User | None = None) -> Team:
+def edit_team(
+    *, team_id: int, name: str, lead: User | None, is_active: bool, by: User, now: datetime, deputy: User | None = None, seen: str | None = None
+) -> Team:
     """The team's name, lead and deputy are as given. The cases and duties of its people stay where they are."""
     team = Team.objects.select_for_update(of=("self",)).get(pk=team_id)
+    check_as_seen(seen, seen_team(team))
     _check_team(team, name, lead, deputy)
     if not is_active and team.members.filter(is_active=True).exists():
         raise CannotChangeTeam(_("People are still in this team; put them into other teams first."))
@@ -187,6 +199,10 @@ def edit_team(*, team_id: int, name: str, lead: User | None, is_active: bool, by
     if changes:
         record("team.changed", subject=team, by=by, at=now, changes=changes)
     return team
+
+
+def seen_team(team: Team) -> str:
+    return fingerprint_of(team, ("name", "lead_id", "deputy_id", "is_active"))
 
 
 def _check_team(team: Team | None, name: str, lead: User | None, deputy: User | None) -> None:

@@ -19,7 +19,18 @@ from staff.models import Leave, Team, User
 from staff.pages import ActionView, FormPage
 from staff.selectors import people_visible_to
 from staff.services import cancel_leave, enter_leave
-from staff.services_people import AT_WORK, create_person, disable_person, edit_person, edit_team, enable_person, make_team, reset_password
+from staff.services_people import (
+    AT_WORK,
+    create_person,
+    disable_person,
+    edit_person,
+    edit_team,
+    enable_person,
+    make_team,
+    reset_password,
+    seen_person,
+    seen_team,
+)
 from staff.settings_forms import LeaveFilter, LeaveForm, NewPersonForm, PeopleFilter, PersonForm, TeamEditForm, TeamForm
 
 MANAGE = "staff.manage_people"
@@ -111,8 +122,11 @@ class PersonEdit(FormPage):
         kept = {name: getattr(self.person, name) for name in ("name", "staff_no", "team", "joined_on", "email", *AT_WORK)}
         return kept | {"roles": list(self.person.roles)}
 
+    def seen_now(self) -> str:
+        return seen_person(self.person)
+
     def save(self, form: PersonForm) -> tuple[str, str]:
-        person = edit_person(person_id=self.person.pk, by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        person = edit_person(person_id=self.person.pk, seen=self.seen, by=self.request.user, now=timezone.now(), **form.cleaned_data)
         return _("%(person)s was saved.") % {"person": person}, self.cancel_url
 
 
@@ -198,8 +212,11 @@ class TeamEdit(FormPage):
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.team, name) for name in ("name", "lead", "deputy", "is_active")}
 
+    def seen_now(self) -> str:
+        return seen_team(self.team)
+
     def save(self, form: TeamEditForm) -> tuple[str, str]:
-        team = edit_team(team_id=self.team.pk, by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        team = edit_team(team_id=self.team.pk, seen=self.seen, by=self.request.user, now=timezone.now(), **form.cleaned_data)
         return _("Team %(team)s was saved.") % {"team": team}, self.cancel_url
 
 

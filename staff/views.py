@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
 
 from collection.lib.errors import Refused
+from collection.lib.numbers import ids_in
 from staff.exports import XLSX
 from staff.forms import SavedFilterForm, SignInForm, ThemeForm
 from staff.listing import LISTS, Column, DeskList
@@ -83,8 +84,8 @@ class ReadInbox(ActionView):
     """All own notices, or the chosen ones, count as read."""
 
     def act(self, request: HttpRequest) -> tuple[str, str]:
-        chosen = [int(value) for value in request.POST.getlist("ids") if value.isdecimal()]
-        count = read_notices(by=request.user, now=timezone.now(), notice_ids=chosen or None)
+        chosen = ids_in(request.POST.getlist("ids"))
+        count = read_notices(by=request.user, now=timezone.now(), notice_ids=chosen if "ids" in request.POST else None)
         return _("%(count)s notices marked as read.") % {"count": count}, reverse("staff:inbox")
 
 

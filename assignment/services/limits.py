@@ -8,10 +8,9 @@ from django.db import transaction
 
 from assignment.choices import CapacityLevel
 from assignment.models import Capacity, ClientRequirement, LevelCapacity
-from assignment.selectors.seen import fingerprint, fingerprint_of
-from assignment.services.refusals import check_as_seen
 from audit.services import record
 from cases.models import Client
+from collection.lib.seen import check_as_seen, fingerprint, fingerprint_of
 from staff.models import User
 
 CAPACITY_FIELDS = ("max_cases", "max_amount", "max_new_per_day")

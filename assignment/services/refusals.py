@@ -1,7 +1,5 @@
 """How assignment says no."""
 
-from django.utils.translation import gettext as _
-
 from collection.lib.errors import Refused
 
 
@@ -41,13 +39,3 @@ class BadRule(Refused):
     """A rule or a policy that says nothing, or contradicts itself."""
 
     rule = "A2.2"
-
-
-class ChangedMeanwhile(Refused):
-    """Somebody else saved the same form after this one was opened."""
-
-
-def check_as_seen(seen: str | None, now: str) -> None:
-    """Refuse to overwrite what changed since the person looked at it. `seen` is its fingerprint then; None where nobody looked, as in a command."""
-    if seen is not None and seen != now:
-        raise ChangedMeanwhile(_("Somebody changed this meanwhile. Load the page again, then repeat your change."))

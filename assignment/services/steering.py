@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from assignment.choices import ReassignTo
 from assignment.models import AssignmentRule, ReassignPolicy
-from assignment.selectors.seen import fingerprint_of
-from assignment.services.refusals import BadRule, check_as_seen
+from assignment.services.refusals import BadRule
 from audit.services import record
 from cases.models import Client
+from collection.lib.seen import check_as_seen, fingerprint_of
 from staff.models import User
 
 RULE_FIELDS = (

@@ -17,8 +17,8 @@ from assignment.models import Capacity, LevelCapacity
 from assignment.selectors import collectors_visible_to
 from assignment.selectors.capacities import with_limits
 from assignment.selectors.progress import with_holdings
-from assignment.selectors.seen import fingerprint_of
 from assignment.services.limits import CAPACITY_FIELDS, clear_capacity, clear_level_capacity, set_capacity, set_level_capacity
+from collection.lib.seen import fingerprint_of
 from staff.listing import Column, DeskList
 from staff.models import Team, User
 from staff.pages import ActionView, FormPage

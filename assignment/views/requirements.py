@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from assignment.choices import PreviousCollector
 from assignment.forms_limits import RequirementForm
 from assignment.models import ClientRequirement
-from assignment.selectors.seen import fingerprint
 from assignment.services.limits import LISTS, WISHES, requirement_words, set_requirement
 from cases.models import Client
+from collection.lib.seen import fingerprint
 from staff.choices import Role
 from staff.listing import Column, DeskList
 from staff.models import Team, User

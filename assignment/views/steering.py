@@ -17,11 +17,11 @@ from assignment.choices import ReassignTo
 from assignment.forms_limits import PolicyForm, RuleForm
 from assignment.models import AssignmentRule, ReassignPolicy
 from assignment.selectors.rule_words import conditions_of, count_fitting, fitting, state_of, targets_of, waiting_cases
-from assignment.selectors.seen import fingerprint_of
 from assignment.services.rule_order import STEP, order_rules
 from assignment.services.steering import POLICY_FIELDS, RULE_FIELDS, save_rule, set_policy
 from cases.models import Case, Client
 from collection.lib.numbers import ids_in, whole
+from collection.lib.seen import fingerprint_of
 from staff.choices import Role
 from staff.models import User
 from staff.pages import ActionView, DeskPermission, FormPage

@@ -144,3 +144,28 @@ def test_a_deputy_who_is_away_is_passed_over_while_the_lead_is_there(team, deput
     on_leave(deputy)
 
     assert lead_on_duty(team, now=NOW) == team.lead
+
+
+def test_a_person_who_was_changed_meanwhile_is_not_put_back(sign_in, admin, collector):
+    """F12: a group that another administrator took away doesn't come back by an older page, nor by a second click."""
+    url, browser = reverse("staff:people-edit", args=[collector.pk]), sign_in(admin)
+    opened = browser.get(url).context["page"].seen
+    User.objects.filter(pk=collector.pk).update(level="junior")
+
+    first = browser.post(url, form_of(collector, **AT_WORK, seen=opened))
+    second = browser.post(url, form_of(collector, **AT_WORK, seen=first.context["page"].seen))
+
+    assert [bool(page.context["form"].non_field_errors()) for page in (first, second)] == [True, True]
+    assert (User.objects.get(pk=collector.pk).level, trail_of(collector).exists()) == ("junior", False)
+
+
+def test_a_team_that_was_changed_meanwhile_is_not_put_back(sign_in, admin, team, deputy):
+    """F12"""
+    url, browser = reverse("staff:team-edit", args=[team.pk]), sign_in(admin)
+    opened = browser.get(url).context["page"].seen
+    edit_team(team_id=team.pk, name=team.name, lead=team.lead, deputy=deputy, is_active=True, by=admin, now=NOW)
+
+    page = browser.post(url, {"name": "旧名", "lead": team.lead_id, "is_active": "on", "seen": opened})
+
+    assert page.context["form"].non_field_errors()
+    assert Team.objects.values_list("name", "deputy").get() == (team.name, deputy.pk)

@@ -193,6 +193,18 @@ def test_all_own_notices_are_marked_as_read_and_nobody_elses(sign_in):
     assert [notice.recipient for notice in Notice.objects.unread()] == [other]
 
 
+@pytest.mark.parametrize("text", ["9" * 30, "9" * 5000, "x"])
+def test_reading_notices_that_are_none_reads_none(sign_in, text):
+    """An id beyond all measure among the chosen ones is no error, and is not "all of them"."""
+    person = make_user()
+    tell(person)
+
+    answer = sign_in(person).post("/inbox/read/", {"ids": [text]})
+
+    assert answer.status_code == 302
+    assert Notice.objects.unread().count() == 1
+
+
 # --- Preferences -----------------------------------------------------------------------------------------------------------
 
 

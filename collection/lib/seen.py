@@ -4,6 +4,9 @@ import hashlib
 from typing import Any
 
 from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from collection.lib.errors import Refused
 
 
 def fingerprint(values: dict[str, Any] | None) -> str:
@@ -13,3 +16,13 @@ def fingerprint(values: dict[str, Any] | None) -> str:
 
 def fingerprint_of(row: Model | None, fields: tuple[str, ...]) -> str:
     return fingerprint(None if row is None else {name: getattr(row, name) for name in fields})
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody else saved the same form after this one was opened."""
+
+
+def check_as_seen(seen: str | None, now: str) -> None:
+    """Refuse to overwrite what changed since the person looked at it. `seen` is its fingerprint then; None where nobody looked, as in a command."""
+    if seen is not None and seen != now:
+        raise ChangedMeanwhile(_("Somebody changed this meanwhile. Load the page again, then repeat your change."))
