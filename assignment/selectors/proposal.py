@@ -1,6 +1,7 @@
 """What a plan proposes: cases and seats for the solver, client by client, and a line for each case."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any, NamedTuple
@@ -117,11 +118,30 @@ def propose_lines(
     cases: QuerySet[Case], situations: list[Situation], seating: PeopleSeats | TeamSeats, *, mode: str, barred: Mapping[int, frozenset[int]] | None = None
 ) -> list[Line]:
     rules = rules_in_force([situation.client for situation in situations], situations[0].today) if situations else []
-    given, lines = Given(), []
-    for situation in situations:
-        client = _Client(cases.filter(client=situation.client), situation, seating, rules)
-        lines += client.lines(Mode(mode), given, barred or {})
+    clients = [_Client(cases.filter(client=situation.client), situation, seating, rules) for situation in situations]
+    barred, given, lines = _with_shared_debtors(clients, barred or {}), Given(), []
+    for client in clients:
+        lines += client.lines(Mode(mode), given, barred)
     return lines
+
+
+def _with_shared_debtors(clients: "list[_Client]", barred: Mapping[int, frozenset[int]]) -> Mapping[int, frozenset[int]]:
+    """A debtor of several clients goes to somebody whom all of them allow, if there is anybody: who is barred for one of his cases is barred for
+    all, but for who holds him already, or shall hold him again."""
+    count = Counter(debtor for client in clients for debtor in client.debtors()) if len(clients) > 1 else {}
+    shared = {debtor for debtor, times in count.items() if times > 1}
+    if not shared:
+        return barred
+    unfit: dict[int, frozenset[int]] = {}
+    for client in clients:
+        for row in client.rows_of(shared):
+            unfit[row[1]] = unfit.get(row[1], NOBODY) | client.unfit(row) | barred.get(row[0], NOBODY)
+    found = dict(barred)
+    for client in clients:
+        for row in client.rows_of(shared):
+            if client.everybody - unfit[row[1]]:
+                found[row[0]] = barred.get(row[0], NOBODY) | unfit[row[1]] - client.bound_to(row[1])
+    return found
 
 
 class _Client:
@@ -134,6 +154,23 @@ class _Client:
         self.former = {} if situation.requirement.previous == PreviousCollector.ANY else former_holders(cases, situation.client)
         self.holders = holders_of_debtors(cases, [standing.person for standing in situation.people])
         self.waiting = seating.waiting_with(cases)
+        self.everybody = frozenset(standing.person.pk for standing in situation.people)
+        self.strangers = frozenset(standing.person.pk for standing in situation.people if is_barred_by_client(standing.obstacles))
+
+    def debtors(self) -> set[int]:
+        return {row[1] for row in self.rows}
+
+    def rows_of(self, debtors: set[int]) -> list[tuple]:
+        return [row for row in self.rows if row[1] in debtors]
+
+    def unfit(self, row: tuple) -> frozenset[int]:
+        """Whom the client bars from this case."""
+        _pk, debtor, _amount, stage, region, *_rest = row
+        return self.strangers | self.situation.bars.of(stage, region, self.former.get(debtor))
+
+    def bound_to(self, debtor: int) -> frozenset[int | None]:
+        keeps = self.situation.requirement.previous == PreviousCollector.KEEP
+        return frozenset([self.holders.get(debtor), self.former.get(debtor) if keeps else None])
 
     def lines(self, mode: Mode, given: Given, barred: Mapping[int, frozenset[int]]) -> list[Line]:
         new = self.seating.cases(self._new_cases(barred), self.situation)

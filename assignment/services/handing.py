@@ -44,15 +44,15 @@ def hand_over_cases(*, person: User, reason: str, by: User, now: datetime, to: U
     requirements and everybody's capacity. What is still to be filtered keeps its deadline. What nobody can take stays, and is counted."""
     if not reason.strip():
         raise NeedsReason(_("Say why the cases are handed over."))
+    lock_holders(_open_of(person).values_list("case", flat=True), team=person.team)
     others = [one for one in collectors_of(*filter(None, [person.team])).select_related("capacity", "team") if one != person]
     if to is not None and to not in others:
         raise MayNotHold(_("%(person)s is not a collector of the same team.") % {"person": to})
-    lock_holders(_open_of(person).values_list("case", flat=True), team=person.team)
     held = held_rows(_open_of(person))
     if not held:
         raise CannotPlan(_("%(person)s holds no cases.") % {"person": person})
     if to is not None:
-        check_may_take(to, [row.case for row in held], now=now)
+        check_may_take(others[others.index(to)], [row.case for row in held], now=now)
     given = {to: held} if to else balanced(held, others, now=now)
     done = HandOver(left=len(held) - sum(len(rows) for rows in given.values()))
     for taker, rows in given.items():

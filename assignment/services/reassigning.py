@@ -58,9 +58,9 @@ def untouched_under(policy: ReassignPolicy, *, now: datetime):
 
 @transaction.atomic
 def _reassign(policy: ReassignPolicy, team: Team, now: datetime) -> int:
-    others = list(collectors_of(team).select_related("capacity", "team"))
     cases = _first_debtors(untouched_under(policy, now=now).filter(collector__team=team))
     lock_holders(cases, team=team)
+    others = list(collectors_of(team).select_related("capacity", "team"))
     held = held_rows(untouched_under(policy, now=now).filter(case__in=cases))
     reason = _("Untouched for %(days)s days") % {"days": policy.after_days}
     count = _to_pool(held, reason, now) if policy.to == ReassignTo.POOL else _to_others(held, others, reason, now)

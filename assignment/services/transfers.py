@@ -42,11 +42,17 @@ def transfer_cases(*, case_ids: Iterable[int], to: User, reason: str, by: User, 
     held = list(_full(rows.exclude(collector=to)))
     if not held:
         raise CannotPlan(_("None of these cases can be transferred to %(person)s: nobody holds them, or this person does already.") % {"person": to})
-    if [row for row in held if row.collector.team_id != to.team_id] or not collectors_of(to.team).filter(pk=to.pk).exists():
+    taker = colleague(to)
+    if taker is None or [row for row in held if row.collector.team_id != to.team_id]:
         raise MayNotHold(_("%(person)s is not a collector of the same team.") % {"person": to})
-    check_may_take(to, [row.case for row in held], now=now)
+    check_may_take(taker, [row.case for row in held], now=now)
     hand_on(held, to, reason=reason.strip(), by=by, now=now)
     return len(held)
+
+
+def colleague(person: User) -> User | None:
+    """The locked person as now stored, with the capacity as it is now; None: no collector of that team any more."""
+    return collectors_of(*filter(None, [person.team])).select_related("capacity", "team").filter(pk=person.pk).first()
 
 
 def lock_holders(case_ids: Iterable[int], *, team: Team | None, along: bool = False) -> QuerySet[Assignment]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from assignment.models import Assignment, ReassignPolicy
+from assignment.services.making import make_plan
 from assignment.services.plans import move_lines
 from assignment.services.reassigning import reassign_untouched
 from assignment.services.refusals import MayNotHold
@@ -129,3 +130,27 @@ def test_an_untouched_debtor_goes_on_as_a_whole(pair, people):
 
     assert reassign_untouched(now=LATER) == 2
     assert holders(*pair) == [people[2].pk] * 2
+
+
+def test_a_debtor_of_two_clients_goes_to_whom_both_allow(team, people, lead):
+    """Not to somebody of whom one of them wants nothing, whichever client comes first."""
+    placements = [make_placement(team=team) for _ in range(2)]
+    make_requirement(placements[0].client, barred=[people[2]])
+    make_requirement(placements[1].client, barred=[people[0]])
+    debtors = [make_debtor() for _ in range(4)]
+    cases = [make_case(placement=placement, debtor=debtor) for placement in placements for debtor in debtors]
+    plan = make_plan(mode="both", holdings="cumulative", scope="selection", case_ids=[case.pk for case in cases], team=team, by=lead, now=MONDAY_9AM)
+
+    assert set(plan.lines.values_list("collector", flat=True)) == {people[1].pk}
+
+
+def test_a_debtor_of_two_clients_stays_with_his_holder_though_one_bars_him(team, people, lead, debtor):
+    """Who holds him keeps what he may have; only what he may not have goes to somebody else."""
+    make_case(placement=make_placement(team=team), debtor=debtor, holder=people[0])
+    placements = [make_placement(team=team) for _ in range(2)]
+    make_requirement(placements[1].client, barred=[people[0]])
+    cases = [make_case(placement=placement, debtor=debtor) for placement in placements]
+    plan = make_plan(mode="both", holdings="cumulative", scope="selection", case_ids=[case.pk for case in cases], team=team, by=lead, now=MONDAY_9AM)
+
+    assert plan.lines.get(case=cases[0]).collector == people[0]
+    assert plan.lines.get(case=cases[1]).collector in people[1:]

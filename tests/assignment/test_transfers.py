@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assignment.choices import EndReason
-from assignment.models import Assignment, FilteringTask
+from assignment.models import Assignment, Capacity, FilteringTask
 from assignment.selectors import cases_of_task, holder_of
 from assignment.services.handing import hand_over_cases
 from assignment.services.refusals import CannotPlan, MayNotHold, NeedsReason
@@ -192,14 +192,14 @@ def queries_of(act) -> int:
     return len(captured)
 
 
-def moving_all(people, lead):
+def moving_all(people, lead, *, known=False):
     ids = list(held_by(people[0]).values_list("pk", flat=True))
-    to = User.objects.get(pk=people[1].pk)
+    to = User.objects.select_related(*["capacity"] * known).get(pk=people[1].pk)
     return lambda: transfer_cases(case_ids=ids, to=to, reason="调整", by=lead, now=TUESDAY)
 
 
-def handing_all(people, lead):
-    to = User.objects.get(pk=people[1].pk)
+def handing_all(people, lead, *, known=False):
+    to = User.objects.select_related(*["capacity"] * known).get(pk=people[1].pk)
     return lambda: hand_over_cases(person=people[0], to=to, reason="离职", by=lead, now=TUESDAY)
 
 
@@ -219,3 +219,18 @@ def test_as_many_queries_for_one_task_and_case_as_for_many(team, people, lead, p
 
     assert counts[0] == counts[1]
     assert FilteringTask.objects.exclude(continues=None).count() >= 6
+
+
+@pytest.mark.parametrize("prepare", [moving_all, handing_all])
+def test_a_limit_counts_as_it_is_and_not_as_the_page_knew_it(team, people, lead, prepare):
+    """F12: the page was loaded, then the capacity was lowered."""
+    for _ in range(2):
+        make_case(placement=make_placement(team=team), holder=people[0])
+    capacity = make_capacity(people[1])
+    act = prepare(people, lead, known=True)
+    Capacity.objects.filter(pk=capacity.pk).update(max_cases=1)
+
+    with pytest.raises(MayNotHold):
+        act()
+
+    assert held_by(people[1]).count() == 0
