@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from collection.lib.numbers import whole
 from staff.choices import QualificationKind, Role
 from staff.listing import Column, DeskList
 from staff.models import User
@@ -121,7 +122,7 @@ class QualificationNew(FormPage):
 
     def get_initial(self) -> dict[str, Any]:
         asked = self.request.GET.get("person", "")
-        return {"passed_on": timezone.localdate(), "person": asked if asked.isdecimal() else None}
+        return {"passed_on": timezone.localdate(), "person": whole(asked) or None}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         people = callers_visible_to(self.request.user).exclude(pk=self.request.user.pk)

@@ -80,11 +80,10 @@ def placements_of(plan: AssignmentPlan) -> QuerySet[Placement]:
 
 
 def _reopen(subject: Placement | TeamShare, team: Team | None, *, by: User, now: datetime) -> None:
-    """A duty that was met stands again, with its own clock while that runs, otherwise with a new one: who was in time stays so.
-
-    One that is unmet runs on anyway, and a miss isn't counted twice.
+    """A duty that was met stands again, with its own clock while that runs, otherwise with a new one: who was in time stays so, and who was
+    late has a new day, so that the cases are nobody's forgotten ones and a miss isn't counted twice. One that is unmet runs on anyway.
     """
     duty = Duty.objects.about(subject).filter(kind=Kind.ASSIGNMENT, cancelled_at=None).select_related("holder").order_by("pk").last()
-    if duty is not None and duty.met_at is not None and duty.missed_at is None:
+    if duty is not None and duty.met_at is not None:
         start, lead = now if duty.is_late(now) else duty.starts_at, lead_on_duty(team, now=now) if team else None
         open_duty(kind=Kind.ASSIGNMENT, subject=subject, holder=lead or duty.holder, start=start, by=by, path=duty.path, accounts=duty.accounts)

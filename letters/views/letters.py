@@ -17,6 +17,7 @@ from assignment.selectors import cases_visible_to
 from audit.services import record
 from cases.models import Case
 from collection.lib.errors import Refused
+from collection.lib.numbers import ids_in, whole
 from duties.choices import Kind
 from letters import services
 from letters.choices import ON_THE_WAY, Carrier, LetterKind, LetterState, ReturnReason
@@ -45,7 +46,7 @@ def refusal_text(refusal: Refused) -> str:
 
 def chosen_ids(request: HttpRequest) -> list[int]:
     """The rows chosen in a list: all of them among the letters that this person may see."""
-    ids = {int(value) for value in request.POST.getlist("ids") if value.isdecimal()}
+    ids = set(ids_in(request.POST.getlist("ids")))
     if letters_visible_to(request.user).filter(pk__in=ids).count() != len(ids):
         raise Http404
     return sorted(ids)
@@ -193,7 +194,7 @@ class LetterNew(DeskPermission, FormView):
         asked = request.POST.get("case") or request.GET.get("case") or ""
         if request.user.is_authenticated and self.has_permission():
             cases = cases_visible_to(request.user).select_related("client", "debtor", "placement")
-            self.case: Case = get_object_or_404(cases, pk=int(asked) if asked.isdecimal() else 0)
+            self.case: Case = get_object_or_404(cases, pk=whole(asked))
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:

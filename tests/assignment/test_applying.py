@@ -194,14 +194,16 @@ def test_undo_plan_then_plan_again(placement, people, lead):
     assert again.assignments.count() == 6
 
 
-def test_undo_plan_of_a_late_plan_does_not_miss_the_duty_twice(placement, people, lead):
-    """A4: one event for one duty."""
+def test_undo_plan_of_a_late_plan_gives_the_lead_a_new_day(placement, people, lead):
+    """A2.1, A4: the miss stays one; the cases that are nobody's again have a clock of their own."""
     tomorrow = MONDAY_9AM + timedelta(days=1)
     plan = applied_plan_of(placement, now=tomorrow)
 
     undo_plan(plan_id=plan.pk, by=lead, now=tomorrow)
 
-    assert Duty.objects.about(placement).filter(kind="assignment").count() == 1
+    missed, new = Duty.objects.about(placement).filter(kind="assignment").order_by("pk")
+    assert (missed.met_at, new.met_at, new.starts_at) == (tomorrow, None, tomorrow)
+    assert new.due_at > tomorrow > missed.due_at
 
 
 def test_undo_plan_after_a_case_was_touched_is_refused(placement, people, lead):

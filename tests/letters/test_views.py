@@ -197,6 +197,16 @@ def test_foreign_rows_cannot_be_printed(sign_in, admin, case):
     assert not PrintRun.objects.exists()
 
 
+@pytest.mark.parametrize("text", ["9" * 30, "9" * 5000, "-1", "٣"])
+def test_ids_that_are_none_print_nothing(sign_in, admin, case, text):
+    make_letter(case=case)
+
+    answer = sign_in(admin).post(url("print"), {"ids": [text]})
+
+    assert answer.status_code < 500
+    assert not PrintRun.objects.exists()
+
+
 def test_a_print_run_is_the_admin_offices(sign_in, case, admin, collector):
     letter = make_letter(case=case, state="approved")
     run = services.start_print_run(letter_ids=[letter.pk], by=admin, now=MONDAY_9AM)

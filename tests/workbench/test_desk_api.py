@@ -379,3 +379,10 @@ def test_the_button_beside_a_masked_value_needs_no_body(desk, case):
     answer = post(desk, "reveal", "card", case.accounts.get().pk)
 
     assert answer.json() == {"value": "6222021234567890"}
+
+
+@pytest.mark.parametrize("text", ["9" * 30, "9" * 5000, "-1", "٣", ""])
+def test_an_id_that_is_none_reveals_nothing(desk, case, text):
+    answer = desk.post(reverse("workbench:reveal") + f"?kind=phone&id={text}")
+
+    assert answer.status_code == 404

@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from collection.lib.numbers import whole
 from workbench.api.base import DeskApi, operation
 from workbench.serializers import inputs as into
 from workbench.serializers import outputs as out
@@ -30,13 +31,9 @@ class RevealOne(DeskApi):
 
     @extend_schema(exclude=True)
     def post(self, request: Request, kind: str = "", pk: int = 0) -> Response:
-        kind, pk = kind or request.query_params.get("kind", ""), pk or _number(request.query_params.get("id", ""))
+        kind, pk = kind or request.query_params.get("kind", ""), pk or whole(request.query_params.get("id", ""))
         value = reveal(kind=kind, pk=pk, reason=_page_of(request), by=request.user, now=timezone.now())
         return Response({"value": value})
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _page_of(request: Request) -> str:
