@@ -40,8 +40,9 @@ ROLE_OF_DEPARTMENT = {
 
 
 def start_of_day(now: datetime) -> datetime:
-    """The day's first moment, local time."""
-    return timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
+    """The day's first moment by the agency's clock, whatever zone a reader has (F18)."""
+    here = timezone.get_default_timezone()
+    return timezone.make_aware(datetime.combine(timezone.localdate(now, here), time.min), here)
 
 
 def pending_dials(now: datetime) -> QuerySet[Dial]:

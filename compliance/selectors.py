@@ -95,6 +95,11 @@ def target_of(contact: Contact) -> TargetClass:
     return TargetClass.THIRD_PARTY if is_third_party(contact.relation, contact.legal_class) else TargetClass.DEBTOR
 
 
+def day_of(now: datetime) -> date:
+    """The day by the agency's clock, whatever zone a reader has (F18)."""
+    return timezone.localdate(now, timezone.get_default_timezone())
+
+
 @dataclass(frozen=True)
 class Counts:
     """What was done before, as the keeper of the call records knows it."""
@@ -121,7 +126,7 @@ class GateView:
     is_notified: bool = True
 
     def facts(self, contact: Contact, phone: Phone, counts: Counts, now: datetime) -> Facts:
-        case, day = self.case, timezone.localdate(now)
+        case, day = self.case, day_of(now)
         return Facts(
             at=now,
             day=day,
@@ -159,16 +164,16 @@ def gate_view(case: Case, phones: Iterable[Phone], attempts: Iterable[Attempt], 
     limits, barred = limits_for(case, now), barred_among(phone.number_index for phone in phones)
     flags = tuple(dict.fromkeys(open_flags_of(case).values_list("kind", flat=True)))
     needs_notice = any(limit.key == PolicyKey.ENTRUSTMENT_NOTICE and limit.figure for limit in limits)
-    usable = any(is_usable(phone, barred, timezone.localdate(now)) for phone in phones if phone.contact.relation == Relation.SELF)
+    usable = any(is_usable(phone, barred, day_of(now)) for phone in phones if phone.contact.relation == Relation.SELF)
     return GateView(
         case=case,
         limits=limits,
         loss=loss_of_contact(attempts, limits, at=now, has_usable_number=usable and FlagKind.INCAPABLE not in flags),
-        is_open_order=has_open_order(case.client, timezone.localdate(now)),
+        is_open_order=has_open_order(case.client, day_of(now)),
         is_trained=by.pk in qualified_people(now),
         barred=barred,
         flags=flags,
-        is_notified=is_notified(case, timezone.localdate(now)) if needs_notice else True,
+        is_notified=is_notified(case, day_of(now)) if needs_notice else True,
     )
 
 

@@ -230,10 +230,16 @@ class PaymentBook(Book):
         changed = self.save_cases(origin)
         for hook in ON_PAYMENT:
             hook(self.payments, origin.by, origin.now)
+        self._see_moves()
         end_cases(
             [self.cases[pk] for pk in sorted(self.settling)], CaseState.SETTLED, reason=_("The bank says that it is settled."), by=origin.by, now=origin.now
         )
         return changed
+
+    def _see_moves(self) -> None:
+        """What hangs on payments may have moved a case that the line also settles: a promise that it kept."""
+        for pk, state, version in Case.objects.filter(pk__in=self.settling).values_list("pk", "state", "version"):
+            self.cases[pk].state, self.cases[pk].version = state, version
 
 
 def _has_it(account: CaseAccount, case: Case, paid_on: date) -> bool:

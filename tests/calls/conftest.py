@@ -5,7 +5,7 @@ import pytest
 
 from calls.services.placing import place_call
 from calls.services.recording import open_call, record_call
-from tests.factories import MONDAY_9AM, make_caller, make_case
+from tests.factories import MONDAY_9AM, make_caller, make_case, make_placement
 
 TEN = MONDAY_9AM + timedelta(hours=1)
 
@@ -17,7 +17,7 @@ def caller(db, team):
 
 @pytest.fixture
 def case(caller):
-    return make_case(holder=caller)
+    return make_case(holder=caller, placement=make_placement(team=caller.team))
 
 
 @pytest.fixture

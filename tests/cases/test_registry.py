@@ -8,6 +8,7 @@ from audit.models import AuditEvent
 from cases.models import Phone, RegistryRequest
 from cases.selectors import contacts_in_call_order, registry_visible_to
 from cases.services import registry
+from cases.tasks import expire_registry_answers
 from collection.lib.errors import Refused
 from duties.models import Duty
 from staff.choices import Role
@@ -152,3 +153,50 @@ def test_contacts_come_in_call_order(case):
         make_contact(case, relation)
 
     assert [contact.relation for contact in contacts_in_call_order(case)] == ["employer", "friend", "committee", "spouse", "self"]
+
+
+# --- answers have a last day ------------------------------------------------------------------------------------------------
+
+
+def looked_up(case, collector, lead, clerk, *, phone="13955556666", expires_on=date(2026, 12, 1), now=MONDAY_9AM):
+    asked = registry.request_lookup(case=case, legal_basis="client", purpose="失联", by=collector, now=now)
+    registry.approve_lookup(request_id=asked.pk, by=lead, now=now)
+    registry.submit_lookup(request_id=asked.pk, submitted_to="银行", by=clerk, now=now)
+    registry.confirm_lookup(request_id=asked.pk, confirmed_with="王女士", by=clerk, now=now)
+    return registry.answer_lookup(request_id=asked.pk, answer="已查", expires_on=expires_on, phone=phone, by=clerk, now=now)
+
+
+def test_an_answer_past_its_last_day_is_expired_once_and_the_asker_told(case, collector, lead, clerk):
+    """A1.3: EXPIRED by the beat; F07: a tick that is doubled changes nothing."""
+    row = looked_up(case, collector, lead, clerk)
+    Notice.objects.all().delete()
+    last_day, after = MONDAY_9AM.replace(month=12, day=1, hour=23), MONDAY_9AM.replace(month=12, day=2, hour=0)
+
+    counts = [registry.expire_answers(now=now) for now in (last_day, after, after)]
+
+    row.refresh_from_db()
+    assert (counts, row.state, row.answer) == ([0, 1, 0], "expired", "已查")
+    assert [notice.recipient for notice in Notice.objects.all()] == [collector]
+    assert AuditEvent.objects.about(row).get(action="registry.expired").actor == "system"
+
+
+def test_a_newer_answer_renews_the_number(case, collector, lead, clerk):
+    """A1.3: expired contacts are not callable until renewed."""
+    looked_up(case, collector, lead, clerk)
+    later = MONDAY_9AM.replace(month=12, day=2)
+    registry.expire_answers(now=later)
+
+    looked_up(case, collector, lead, clerk, expires_on=date(2027, 1, 31), now=later)
+
+    phone = Phone.objects.get(source="registry")
+    assert phone.expires_on == date(2027, 1, 31)
+    assert AuditEvent.objects.about(phone).filter(action="phone.renewed").count() == 1
+
+
+def test_the_beat_task_expires_answers(case, collector, lead, clerk):
+    looked_up(case, collector, lead, clerk)
+    RegistryRequest.objects.update(expires_on=date(2020, 1, 1))
+
+    expire_registry_answers.delay()
+
+    assert RegistryRequest.objects.get().state == "expired"
