@@ -7,7 +7,7 @@
    lane everybody gets a like share of each stage and each size of debt (dealing.py). A rule's people are a lane of their own: what they
    can't take goes on to the others, unless the rule is strict.
 4. Who found no seat is let in where others can move on (stock.py).
-5. Counts are levelled (levelling.py), then amounts (exchanging.py), each over the seats' weights.
+5. Counts are levelled (levelling.py), then amounts (exchanging.py), each over the seats' weights, until neither can be bettered.
 
 The same input gives the same plan, in whatever order it comes. Teams are seats like people: the two levels share this solver (teams.py).
 """
@@ -89,10 +89,16 @@ def _place(left: list[int], table: Table, lanes: list[Lane], *, by_amount: bool)
 
 
 def _level(table: Table, lanes: list[Lane], mode: Mode) -> None:
-    if mode != Mode.AMOUNT:
-        level_counts(table)
-    if mode != Mode.COUNT:
-        level_amounts(table, lanes, sizes_matter=mode != Mode.AMOUNT)
+    """Exchanges of amounts leave the counts as they are, but who changed places may open a way by which counts come closer: then again. Each
+    time counts are closer than before, so that it ends."""
+    if mode == Mode.AMOUNT:
+        level_amounts(table, lanes, sizes_matter=False)
+        return
+    level_counts(table)
+    while mode != Mode.COUNT:
+        level_amounts(table, lanes, sizes_matter=True)
+        if not level_counts(table):
+            return
 
 
 def _proposal(cases: list[NewCase], unit_of: list[int], table: Table) -> Proposal:

@@ -4,13 +4,15 @@ from assignment.rules.state import NOBODY, Table, bits
 from assignment.rules.stock import Stock
 
 
-def level_counts(table: Table) -> None:
-    """No move, no chain of moves and no exchange brings two counts closer afterwards, within every rule and room."""
+def level_counts(table: Table) -> bool:
+    """No move, no chain of moves and no exchange brings two counts closer afterwards, within every rule and room. Whether anything moved."""
     if not _is_uneven(table):
-        return
-    stock = Stock(table)
+        return False
+    stock, changed = Stock(table), False
     while _by_chains(stock, table) or _by_groups(stock, table):
         stock.look_again()
+        changed = True
+    return changed
 
 
 def _is_uneven(table: Table) -> bool:

@@ -21,9 +21,14 @@ class Stock:
         self.closed = 0
         self._reach: dict[int, dict[int, int]] = {}
         self._smallest: dict[int, int] = {}
-        units = table.units
+        seats, kinds, sizes = table.units.seat, table.units.kind, table.units.size
         for unit in table.movable():
-            self.piles[units.seat[unit]].setdefault((units.kind[unit], units.size[unit]), []).append(unit)
+            piles, key = self.piles[seats[unit]], (kinds[unit], sizes[unit])
+            pile = piles.get(key)
+            if pile is None:
+                piles[key] = [unit]
+            else:
+                pile.append(unit)
         # Everybody has a single case that is no larger than this; the seats with less room for money need a closer look.
         self.small = max(self.smallest(seat) for seat in range(len(table.seats)))
         self.tight = sum(1 << seat for seat, room in enumerate(table.room_for_amount) if room < self.small)

@@ -1,5 +1,6 @@
 """Random situations for the properties of the solver: cases, people, and every rule that can stand between them."""
 
+import random
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -27,6 +28,51 @@ def situations(draw) -> Situation:
         pins=draw(bonds),
         formers=draw(bonds),
         waiting=draw(st.frozensets(st.integers(7, 8), max_size=2)),
+    )
+
+
+@st.composite
+def crowds(draw) -> Situation:
+    """Many people and more cases, each case barred from few of them: what goes by lanes, strays and heaps, which a handful never needs."""
+    chance = random.Random(draw(st.integers(0, 2**32)))
+    people = range(1, chance.randint(18, 40) + 1)
+    groups = [frozenset(chance.sample(people, len(people) // 2)) for _ in range(2)]
+    named = frozenset(chance.sample(people, chance.randint(1, 5)))
+    debtors = range(1, chance.randint(40, 120))
+    cases = [_case_of_crowd(chance, number, people, groups, named, debtors) for number in range(1, chance.randint(60, 150))]
+    return Situation(
+        cases=cases,
+        seats=[_seat_of_crowd(chance, number, len(cases) / len(people)) for number in people],
+        pins={chance.choice(debtors): chance.choice(people) for _ in range(5)},
+        formers={chance.choice(debtors): chance.choice(people) for _ in range(5)},
+        waiting=frozenset(),
+    )
+
+
+def _case_of_crowd(chance: random.Random, number: int, people: range, groups: list, named: frozenset[int], debtors: range) -> NewCase:
+    barred = chance.choice([frozenset(), frozenset(), *groups]) | frozenset(chance.sample(people, chance.choice([0, 0, 1, 2])))
+    is_ruled = chance.random() < 0.15
+    return NewCase(
+        pk=number,
+        amount=round(chance.lognormvariate(9, 1)),
+        debtor=chance.choice(debtors),
+        slice=chance.choice(["M1", "M2"]),
+        barred=barred,
+        rule=1 if is_ruled else None,
+        first=named if is_ruled else frozenset(),
+        strict=is_ruled and chance.random() < 0.2,
+    )
+
+
+def _seat_of_crowd(chance: random.Random, number: int, share: float) -> Seat:
+    return Seat(
+        pk=number,
+        count=chance.randint(0, 4),
+        amount=chance.randint(0, 40_000),
+        room=chance.choice([0, round(share * 0.7), round(share * 1.3), NO_LIMIT, NO_LIMIT]),
+        room_by_client=chance.choice([round(share), NO_LIMIT, NO_LIMIT]),
+        room_for_amount=chance.choice([round(share * 12_000), NO_LIMIT, NO_LIMIT]),
+        weight=chance.choice([1, 1, 2, 3]),
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from assignment.choices import Mode, Reason
 from assignment.rules.balance import Proposal, propose
 from assignment.rules.state import NO_LIMIT, NewCase, Seat
-from tests.assignment.situations import Situation, situations
+from tests.assignment.situations import Situation, crowds, situations
 
 PLACED = {Reason.CLIENT, Reason.SAME_DEBTOR_HELD, Reason.PREVIOUS, Reason.RULE, Reason.SAME_DEBTOR, Reason.BALANCE}
 
@@ -83,7 +83,7 @@ class Outcome:
 
 
 @settings(max_examples=100, deadline=None)
-@given(situations(), st.sampled_from(Mode))
+@given(situations() | crowds(), st.sampled_from(Mode))
 def test_every_hard_rule_always_holds(situation, mode):
     """A2.2: requirements, strict rules and capacity are never broken, no case is lost, a debtor stays in one hand."""
     proposal = solve(situation, mode)
@@ -102,7 +102,7 @@ def test_every_hard_rule_always_holds(situation, mode):
 
 
 @settings(max_examples=100, deadline=None)
-@given(situations(), st.sampled_from(Mode))
+@given(situations() | crowds(), st.sampled_from(Mode))
 def test_what_is_left_fits_nobody_and_says_why(situation, mode):
     proposal = solve(situation, mode)
 
@@ -131,7 +131,7 @@ def is_at_clients_limit(after: Outcome, debtor: int, pk: int) -> bool:
 
 
 @settings(max_examples=100, deadline=None)
-@given(situations(), st.sampled_from(Mode))
+@given(situations() | crowds(), st.sampled_from(Mode))
 def test_every_reason_is_true(situation, mode):
     """The lead sees why each case went where it went (A2.2)."""
     proposal = solve(situation, mode)
@@ -154,7 +154,7 @@ def test_every_reason_is_true(situation, mode):
 
 
 @settings(max_examples=60, deadline=None)
-@given(situations(), st.sampled_from(Mode), st.randoms(use_true_random=False))
+@given(situations() | crowds(), st.sampled_from(Mode), st.randoms(use_true_random=False))
 def test_the_same_input_in_any_order_gives_the_same_plan(situation, mode, random):
     cases, seats = situation.cases[:], situation.seats[:]
     random.shuffle(cases)
@@ -165,7 +165,7 @@ def test_the_same_input_in_any_order_gives_the_same_plan(situation, mode, random
 
 
 @settings(max_examples=100, deadline=None)
-@given(situations(), st.sampled_from([Mode.BOTH, Mode.COUNT, Mode.WEIGHTS]))
+@given(situations() | crowds(), st.sampled_from([Mode.BOTH, Mode.COUNT, Mode.WEIGHTS]))
 def test_no_move_and_no_exchange_evens_the_counts(situation, mode):
     """Each count over its weight; one debtor moves, or two change places. Where amounts are levelled too they come second, and what that
     does to the rooms for money may open a move: there this holds of people without such limits."""
@@ -202,7 +202,7 @@ def evens(after: Outcome, high: int, low: int, size: int) -> bool:
 
 
 @settings(max_examples=100, deadline=None)
-@given(situations(), st.sampled_from(Mode))
+@given(situations() | crowds(), st.sampled_from(Mode))
 def test_no_exchange_of_two_improves_the_spread_of_amounts(situation, mode):
     """Beyond the tolerance of 0.01 % of the mean, each amount over its weight, within every rule. Where sizes matter, of equal size.
     What only makes one of the two the other, with more than it had or less, is no improvement."""
