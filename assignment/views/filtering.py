@@ -142,4 +142,7 @@ class Transfer(FormPage):
     def save(self, form: TransferForm) -> tuple[str, str]:
         ids = [case.pk for case in self.cases]
         count = transfer_cases(case_ids=ids, by=self.request.user, now=timezone.now(), **form.cleaned_data)
-        return _("%(count)s cases are with %(person)s now.") % {"count": count, "person": form.cleaned_data["to"]}, self.cancel_url
+        values = {"count": count, "person": form.cleaned_data["to"], "extra": count - len(ids)}
+        if count > len(ids):
+            return _("%(count)s cases are with %(person)s now: %(extra)s of the same debtors went along.") % values, self.cancel_url
+        return _("%(count)s cases are with %(person)s now.") % values, self.cancel_url
