@@ -53,7 +53,7 @@ def untouched_under(policy: ReassignPolicy, *, now: datetime):
     rows = rows.filter(~Exists(clock))
     # A debtor stays with one person: while one of his cases stays, the others do.
     stays = Assignment.objects.open().filter(collector=OuterRef("collector"), case__debtor=OuterRef("case__debtor")).exclude(case__state__in=ENDED)
-    return rows.filter(~Exists(stays.exclude(pk__in=rows.values("pk"))))
+    return rows.filter(~Exists(stays.filter(~Exists(rows.filter(pk=OuterRef("pk"))))))
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from assignment.models import Assignment, ReassignPolicy
+from assignment.services import reassigning
 from assignment.services.making import make_plan
 from assignment.services.plans import move_lines
 from assignment.services.reassigning import reassign_untouched
@@ -154,3 +155,17 @@ def test_a_debtor_of_two_clients_stays_with_his_holder_though_one_bars_him(team,
 
     assert plan.lines.get(case=cases[0]).collector == people[0]
     assert plan.lines.get(case=cases[1]).collector in people[1:]
+
+
+def test_the_rest_of_a_nights_step_waits_for_the_next(team, people, monkeypatch):
+    """Of a debtor's cases not some tonight and some tomorrow."""
+    monkeypatch.setattr(reassigning, "AT_ONCE", 2)
+    ReassignPolicy.objects.create(client=None, after_days=30, to="pool", is_active=True)
+    debtors = [make_debtor() for _ in range(2)]
+    cases = [make_case(placement=make_placement(team=team), debtor=debtors[number], holder=people[0]) for number in (0, 1, 1)]
+    Case.objects.update(state="working", touched_at=MONDAY_9AM)
+
+    tonight = reassign_untouched(now=LATER)
+
+    assert (tonight, holders(*cases[1:])) == (1, [people[0].pk] * 2)
+    assert reassign_untouched(now=LATER) == 2
