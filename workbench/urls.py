@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from workbench.api import calls, filtering, queue, requests, reveals, setup
+from workbench.api import calls, filtering, queue, requests, reveals, setup, talk
 from workbench.api import cases as desk_cases
 from workbench.api import views as saved
 from workbench.views import cases, desk, docs, home
@@ -24,6 +24,18 @@ V1 = [
     path("cases/<int:pk>/registry/", requests.Registry.as_view(), name="api-registry"),
     path("cases/<int:pk>/letters/", requests.Letters.as_view(), name="api-letters"),
     path("cases/<int:pk>/letters/choices/", requests.LetterChoices.as_view(), name="api-letter-choices"),
+    path("cases/<int:pk>/inbound/", calls.Inbound.as_view(), name="api-inbound"),
+    path("cases/<int:pk>/referrals/", talk.Referrals.as_view(), name="api-referrals"),
+    path("cases/<int:pk>/flags/", talk.Flags.as_view(), name="api-flags"),
+    path("flags/<int:pk>/lift/", talk.FlagLift.as_view(), name="api-flag-lift"),
+    path("referrals/<int:pk>/answer/", talk.ReferralAnswer.as_view(), name="api-referral-answer"),
+    path("referrals/<int:pk>/withdraw/", talk.ReferralWithdrawal.as_view(), name="api-referral-withdraw"),
+    path("quick-texts/", talk.QuickTexts.as_view(), name="api-quick-texts"),
+    path("quick-texts/<int:pk>/", talk.QuickTextOne.as_view(), name="api-quick-text"),
+    path("promises/<int:pk>/", talk.PromiseChange.as_view(), name="api-promise"),
+    path("records/<int:pk>/", talk.Record.as_view(), name="api-record"),
+    path("calls/unrecorded/", calls.Unrecorded.as_view(), name="api-unrecorded"),
+    path("calls/<int:pk>/cancel/", calls.Cancellation.as_view(), name="api-cancel"),
     path("calls/<int:pk>/identity/", calls.Identity.as_view(), name="api-identity"),
     path("records/", calls.Records.as_view(), name="api-records"),
     path("reveal/", reveals.Reveal.as_view(), name="api-reveal"),

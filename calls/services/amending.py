@@ -16,7 +16,7 @@ from calls.services.promises import check_promise
 from cases.choices import ENDED
 from cases.services.casework import lock_case
 from cases.services.worklog import set_follow_up
-from collection.lib.errors import Refused
+from collection.lib.errors import Outdated, Refused
 from compliance.rules.wording import Hit, wording_hits
 from staff.models import User
 
@@ -27,16 +27,6 @@ class CannotAmend(Refused):
     """Who wrote a record amends it, in time, with a reason."""
 
     rule = "E14"
-
-
-class Outdated(Refused):
-    """Somebody, or another tab, changed it meanwhile: both texts are shown, and the person decides."""
-
-    rule = "F13"
-
-    def __init__(self, current: dict[str, Any], entered: dict[str, Any]) -> None:
-        super().__init__(_("It was changed meanwhile. Compare both versions, and save again."))
-        self.current, self.entered = current, entered
 
 
 @dataclass(frozen=True)
@@ -54,7 +44,7 @@ def amend_record(*, record_id: int, version: int, note: str, reason: str, by: Us
     row = ContactRecord.objects.select_for_update(of=("self",)).select_related("case__client", "collector").get(pk=record_id)
     _check_may(row, reason, by, now)
     if row.version != version:
-        raise Outdated({"note": row.note, "version": row.version, "at": plain(row.amended_at)}, {"note": note.strip(), "version": version})
+        raise _changed_meanwhile({"note": row.note, "version": row.version, "at": plain(row.amended_at)}, {"note": note.strip(), "version": version})
     before, after = {"note": row.note}, {"note": note.strip()}
     moves_follow_up = follow_up_at is not KEEP and follow_up_at != case.follow_up_at and case.state not in ENDED
     if moves_follow_up:
@@ -79,7 +69,7 @@ def amend_promise(*, promise_id: int, version: int, amount: Decimal, due_on: dat
     entered = {"amount": str(amount), "due_on": due_on.isoformat()}
     before = {"amount": str(promise.amount), "due_on": promise.due_on.isoformat()}
     if promise.version != version:
-        raise Outdated({**before, "version": promise.version}, {**entered, "version": version})
+        raise _changed_meanwhile({**before, "version": promise.version}, {**entered, "version": version})
     if promise.state != PromiseState.OPEN:
         raise CannotAmend(_("The promise is “%(state)s”; it is no longer changed.") % {"state": promise.get_state_display()})
     if (promise.amount, promise.due_on) == (amount, due_on):
@@ -90,6 +80,11 @@ def amend_promise(*, promise_id: int, version: int, amount: Decimal, due_on: dat
     record("promise.amended", subject=promise, by=by, at=now, changes={name: (before[name], entered[name]) for name in entered}, reason=reason.strip())
     _keep(promise.record, before, entered, reason, by, now, ())
     return promise
+
+
+def _changed_meanwhile(current: dict[str, Any], entered: dict[str, Any]) -> Outdated:
+    """Somebody, or another tab, was quicker: both texts are shown, and the person decides."""
+    return Outdated(_("It was changed meanwhile. Compare both versions, and save again."), entered=entered, current=current, rule="F13")
 
 
 def _check_may(row: ContactRecord, reason: str, by: User, now: datetime) -> None:

@@ -2,7 +2,7 @@
 import { api } from "./desk_api.js";
 import { badge, button, clock, h, icon, key, labelled, moment, refill, select } from "./desk_dom.js";
 import { draftOf, dropDraft, keepDraft, waiting } from "./desk_drafts.js";
-import { complaint, fill, gettext, toast } from "./kit.js";
+import { ask, complaint, fill, gettext, toast } from "./kit.js";
 
 const GROUPS = ["no_contact", "right_party", "third_party", "invalid_number", "admin"];
 
@@ -142,7 +142,9 @@ export class Action {
       return;
     }
     const caseId = this.shown.id;
-    const answer = await api.call(caseId, phoneId);
+    let answer = await api.call(caseId, phoneId);
+    // The gate warns: who calls all the same says so.
+    if (answer.status === 409 && answer.data?.warnings && (await ask(answer.data.warnings.map((row) => `${row.text} (${row.rule})`).join("\n"), { yes: gettext("Call all the same") }))) answer = await api.call(caseId, phoneId, true);
     if (this.shown?.id !== caseId) return;
     if (answer.status === 422) return this.drawRefusal(answer.data);
     if (!answer.ok) return toast(complaint(answer), "bad");
@@ -213,7 +215,9 @@ export class Action {
     if (!answer.ok) return this.say(complaint(answer), "bad");
     Object.assign(call, { verified: true, rest: answer.data.body });
     this.keep();
-    if (this.call === call) this.drawCall();
+    if (this.call !== call) return;
+    this.drawCall();
+    this.onOpened(this.shown.id); // the case's amounts are answered from now on
   }
 
   offered() {

@@ -133,7 +133,7 @@ function check(row, kind, onCheck, shown) {
   const menu = h("details.menu.check-menu", {}, h("summary", { "aria-label": fill(gettext("Verification: %(state)s"), { state: row.verification_label }) }, badge(row.verification_label, VERIFIED[row.verification])));
   const choose = (verification) => {
     menu.open = false;
-    return onCheck(kind, row.id, verification);
+    return onCheck(kind, row.id, verification, row.verification);
   };
   const choices = [["verified", gettext("Verified"), "check-lg"], ["unverifiable", gettext("Cannot be verified"), "dash-lg"], ["wrong", gettext("Wrong"), "x-lg"]];
   menu.append(h("div.menu-panel", {}, choices.map(([code, label, sign]) => h("button.menu-item", { type: "button", onclick: () => choose(code) }, icon(sign), label))));

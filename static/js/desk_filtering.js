@@ -92,7 +92,7 @@ export class Walk {
 
   fieldCard(field) {
     const row = this.shown.filtering.reviews.find((review) => review.field === field);
-    const judge = (finding) => () => this.send(() => api.field(this.shown.id, { field, finding, note: this.note }));
+    const judge = (finding) => () => this.send(() => api.field(this.shown.id, { field, finding, seen: row.finding, note: this.note }));
     const [clear, doubtful, missing] = this.setup.findings;
     return h(
       "section.walk-card",
@@ -152,7 +152,7 @@ export class Walk {
   verifyCard(pending) {
     const [kind, contact, text, row = contact] = pending[0];
     const names = { contact: gettext("Relation"), phone: gettext("Phone"), address: gettext("Address") };
-    const judge = (verification) => () => this.send(() => api.check(this.shown.id, kind, row.id, verification));
+    const judge = (verification) => () => this.send(() => api.check(this.shown.id, kind, row.id, verification, row.verification));
     return h(
       "section.walk-card",
       {},

@@ -34,9 +34,9 @@ function start(setup) {
     else action.show(reply.data);
   }
 
-  const check = (id) => async (kind, row, verification) => {
-    const reply = await api.check(id, kind, row, verification);
-    if (!reply.ok) return toast(complaint(reply), "bad");
+  const check = (id) => async (kind, row, verification, seen) => {
+    const reply = await api.check(id, kind, row, verification, seen);
+    if (!reply.ok) toast(complaint(reply), "bad");
     return open(id);
   };
 

@@ -219,16 +219,30 @@ def test_the_case_asks_as_many_questions_for_three_as_for_one(desk, case, caller
         make_record(case, caller, at=MONDAY_9AM + timedelta(minutes=number))
         make_case(debtor=case.debtor, holder=caller)
 
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         desk.get(reverse("workbench:api-case", args=[case.pk]))
 
 
 def paths_of(case, verdict):
-    named = ["api-case", "api-calls", "api-field-reviews", "api-steps", "api-classification", "api-checks", "api-phones", "api-registry", "api-letters"]
+    named = [
+        "api-case",
+        "api-calls",
+        "api-field-reviews",
+        "api-steps",
+        "api-classification",
+        "api-checks",
+        "api-phones",
+        "api-registry",
+        "api-letters",
+        "api-inbound",
+        "api-referrals",
+        "api-flags",
+    ]
     return [*(reverse(f"workbench:{name}", args=[case.pk]) for name in named), reverse("workbench:api-identity", args=[verdict])]
 
 
 BODY = {
+    "seen": "clear", "department": "lead", "text": "x", "evidence": "x", "reply": "x",
     "phone": 1, "field": "identity", "finding": "clear", "step": "self", "state": "skipped", "reason": "x", "category": "willing", "kind": "phone", "id": 1,
     "verification": "verified", "contact": 1, "number": "13800000000", "source": "call", "legal_basis": "client", "purpose": "x", "template": 1,
     "address": 1, "factors": ["name", "id_last4"],
@@ -284,12 +298,12 @@ def test_filtering_through_the_api_from_the_first_field_to_the_classification(de
 
     shown = desk.get(reverse("workbench:api-case", args=[case.pk])).json()["filtering"]
     for row in shown["reviews"]:
-        post(desk, "api-field-reviews", case.pk, field=row["field"], finding="clear")
+        post(desk, "api-field-reviews", case.pk, field=row["field"], finding="clear", seen=row["finding"])
     save(desk, record_of(post(desk, "api-calls", case.pk, phone=phone_of(case).pk).json()))
     step = post(desk, "api-steps", case.pk, step="self", state="called")
     contact = case.contacts.get()
-    post(desk, "api-checks", case.pk, kind="phone", id=contact.phones.get().pk, verification="verified")
-    post(desk, "api-checks", case.pk, kind="address", id=contact.addresses.get().pk, verification="unverifiable")
+    post(desk, "api-checks", case.pk, kind="phone", id=contact.phones.get().pk, verification="verified", seen="pending")
+    post(desk, "api-checks", case.pk, kind="address", id=contact.addresses.get().pk, verification="unverifiable", seen="pending")
     done = post(desk, "api-classification", case.pk, category="willing")
 
     case.refresh_from_db()

@@ -7,15 +7,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.choices import Verification
-from cases.models import Address, Contact, Phone
-from cases.services.casework import add_contact_phone, verify_address, verify_contact, verify_phone
+from cases.models import Contact
+from cases.services.casework import add_contact_phone
 from operations.api import once
 from workbench.api.base import DeskApi, operation
-from workbench.choices import Checked
 from workbench.selectors.case_view import CaseView
 from workbench.selectors.desk_case import case_shape
+from workbench.selectors.discretion import with_discretion
 from workbench.serializers import inputs as into
 from workbench.serializers import outputs as out
+from workbench.services.checks import check, rows_to_check
 
 
 class CaseDetail(DeskApi):
@@ -25,7 +26,9 @@ class CaseDetail(DeskApi):
 
     @operation(out.CaseOut, finds=True, name="case")
     def get(self, request: Request, pk: int) -> Response:
-        view = CaseView(self.case(pk), user=request.user, now=timezone.now())
+        now = timezone.now()
+        cases = with_discretion(self.cases(), request.user, now=now).select_related("client", "debtor", "placement")
+        view = CaseView(get_object_or_404(cases, pk=pk), user=request.user, now=now, is_discreet=True)
         return Response(out.CaseOut(case_shape(view)).data)
 
 
@@ -38,13 +41,8 @@ class Checks(DeskApi):
     @once
     def post(self, request: Request, pk: int) -> Response:
         case, entered = self.case(pk), self.entered(into.CheckIn, request)
-        values = {"verification": entered["verification"], "by": request.user, "now": timezone.now()}
-        if entered["kind"] == Checked.PHONE:
-            verify_phone(phone=get_object_or_404(Phone.objects.select_related("contact__case"), pk=entered["id"], contact__case=case), **values)
-        elif entered["kind"] == Checked.ADDRESS:
-            verify_address(address=get_object_or_404(Address.objects.select_related("contact__case"), pk=entered["id"], contact__case=case), **values)
-        else:
-            verify_contact(contact=get_object_or_404(Contact.objects.select_related("case"), pk=entered["id"], case=case), **values)
+        row = get_object_or_404(rows_to_check(entered["kind"], case), pk=entered["id"])
+        check(kind=entered["kind"], row=row, verification=entered["verification"], seen=entered["seen"], by=request.user, now=timezone.now())
         return Response({"detail": str(Verification(entered["verification"]).label)})
 
 

@@ -6,11 +6,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.selectors import progress_of
-from calls.services.filtering import classify_case, close_step, review_field
+from calls.services.filtering import classify_case, close_step
 from operations.api import once
 from workbench.api.base import DeskApi, operation
 from workbench.serializers import inputs as into
 from workbench.serializers import outputs as out
+from workbench.services.checks import judge_field
 
 
 class FieldReviews(DeskApi):
@@ -19,7 +20,7 @@ class FieldReviews(DeskApi):
     @operation(out.DoneOut, body=into.FieldReviewIn, finds=True, refuses=(409,), once=True, name="review_field")
     @once
     def post(self, request: Request, pk: int) -> Response:
-        row = review_field(case_id=self.case(pk).pk, by=request.user, now=timezone.now(), **self.entered(into.FieldReviewIn, request))
+        row = judge_field(case=self.case(pk), by=request.user, now=timezone.now(), **self.entered(into.FieldReviewIn, request))
         return Response({"detail": f"{row.get_field_display()}: {row.get_finding_display()}"})
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_visible_to
 from audit.models import AuditEvent
+from calls.choices import ReviewState
 from calls.models import ContactRecord, Promise
 from calls.rules import STEPS
 from calls.selectors import DayCounts, Filtering, attempts_to_reach, day_counts, filtering_of, records_of
@@ -18,17 +21,19 @@ from cases.choices import STEP_OF_RELATION, EntryReason, NoteKind, Relation, Ver
 from cases.models import Address, BalanceEntry, Case, CaseAccount, ClientNote, Contact, Payment, Phone, RegistryRequest
 from collection.lib.money import format_money
 from compliance.choices import PolicyKey, TargetClass
-from compliance.models import Verdict
+from compliance.models import CaseFlag, Verdict
 from compliance.rules.contact import Objection, objections
 from compliance.rules.layers import strictest
-from compliance.selectors import GateView, gate_view, objection_text, script_for, target_of
+from compliance.selectors import GateView, gate_view, objection_text, open_flags_of, script_for, target_of
 from letters.models import Letter
 from staff.models import User
 from staff.trail_words import action_word, changes_in_words
 from workbench.rules import contradicts, fill, mask_numbers, next_bill_on, opening_and_body, stage_span
+from workbench.selectors.discretion import hides_debt
 
 SUMMED_UP = 3
 SHOWN = 50
+HIDDEN = "¥ ***"
 ON_TIMELINE = ("case.moved", "case.stopped", "case.resumed", "case.classified", "case.assigned", "case.transferred")
 
 
@@ -67,8 +72,25 @@ class ContactView:
 class CaseView:
     """One case as this person sees it at this moment. What isn't asked for isn't read."""
 
-    def __init__(self, case: Case, *, user: User, now: datetime) -> None:
+    def __init__(self, case: Case, *, user: User, now: datetime, is_discreet: bool = False) -> None:
+        """`is_discreet`: the debt is hidden from who calls until identity is confirmed; the case comes from `with_discretion`."""
         self.case, self.user, self.now, self.today = case, user, now, timezone.localdate(now)
+        self.is_discreet = is_discreet
+
+    @cached_property
+    def is_masked(self) -> bool:
+        """Whether no amount is told (CR-17)."""
+        return self.is_discreet and hides_debt(self.case, is_mine=self.is_mine, is_in_review=self._is_in_review)
+
+    @property
+    def _is_in_review(self) -> bool:
+        """To be filtered, and not classified yet: the fields are read, and there is somebody to ask first."""
+        if not self.filtering:
+            return False
+        return self.filtering.review is None or self.filtering.review.state != ReviewState.CLASSIFIED
+
+    def told(self, amount: Decimal, currency: str = "CNY") -> str:
+        return HIDDEN if self.is_masked else format_money(amount, currency)
 
     @cached_property
     def assignment(self) -> Assignment | None:
@@ -170,6 +192,11 @@ class CaseView:
         return self.records[:SUMMED_UP]
 
     @cached_property
+    def flags(self) -> list[dict[str, Any]]:
+        """What holds dunning or asks for care; one raised on another case of the debtor shows its kind only."""
+        return [flag_shape(flag, self.case) for flag in open_flags_of(self.case).select_related("raised_by")]
+
+    @cached_property
     def promise(self) -> Promise | None:
         """The latest promise, open or not."""
         return Promise.objects.filter(case=self.case).order_by("-pk").first()
@@ -224,7 +251,7 @@ class CaseView:
         end, found = account.card_last4 or "—", []
         if account.last_paid_on:
             days = (self.today - account.last_paid_on).days
-            paid = format_money(account.last_paid_amount, account.currency) if account.last_paid_amount is not None else "—"
+            paid = self.told(account.last_paid_amount, account.currency) if account.last_paid_amount is not None else "—"
             found.append(_("Card %(end)s: last paid %(amount)s, %(days)s days ago.") % {"end": end, "amount": paid, "days": days})
         if account.bill_day:
             found.append(_("Card %(end)s: next bill on %(day)s.") % {"end": end, "day": next_bill_on(account.bill_day, self.today)})
@@ -250,7 +277,7 @@ class CaseView:
         return Line(event.at, "trail", action_word(event.action), " ".join(part for part in (changes, event.reason) if part), event.actor)
 
     def _line_of_payment(self, row: Payment) -> Line:
-        values = {"amount": format_money(abs(row.amount), row.currency), "day": row.paid_on}
+        values = {"amount": self.told(abs(row.amount), row.currency), "day": row.paid_on}
         title = _("Payment of %(amount)s on %(day)s") if row.amount > 0 else _("Payment of %(amount)s taken back on %(day)s")
         credited = _("Credited to %(person)s.") % {"person": row.credited_to} if row.credited_to else ""
         return Line(
@@ -263,7 +290,7 @@ class CaseView:
         )
 
     def _line_of_balance(self, row: BalanceEntry) -> Line:
-        values = {"before": format_money(row.before, row.currency), "after": format_money(row.after, row.currency), "day": row.as_of}
+        values = {"before": self.told(row.before, row.currency), "after": self.told(row.after, row.currency), "day": row.as_of}
         card = _("Card %(end)s") % {"end": row.account.card_last4} if row.account.card_last4 and self.case.account_count > 1 else ""
         return Line(row.at, "balance", _("The bank states the balance as of %(day)s: %(before)s → %(after)s") % values, card, str(row.by or ""), "active")
 
@@ -283,11 +310,18 @@ class CaseView:
         promise = getattr(row, "promise", None)
         promised = ""
         if promise:
-            values = {"amount": format_money(promise.amount), "day": promise.due_on, "state": promise.get_state_display()}
+            values = {"amount": self.told(promise.amount), "day": promise.due_on, "state": promise.get_state_display()}
             promised = _("Promise: %(amount)s by %(day)s, %(state)s.") % values
         whom = f"{row.contact.get_relation_display()} {row.contact.name}".strip()
         text = " ".join(part for part in (promised, row.note) if part)
         return Line(row.started_at, "call", f"{whom} · {row.outcome}", text, str(row.collector), "good" if row.outcome.is_contact else "quiet")
+
+
+def flag_shape(flag: CaseFlag, case: Case) -> dict[str, Any]:
+    """A flag as it is shown on this case."""
+    own = flag.case_id == case.pk
+    shape = {"id": flag.pk, "kind": flag.kind, "label": flag.get_kind_display(), "raised_at": flag.raised_at, "is_of_this_case": own}
+    return shape | {"evidence": flag.evidence if own else "", "raised_by": flag.raised_by.name if own else ""}
 
 
 def script_of(verdict: Verdict, *, by: User) -> dict[str, str]:

@@ -13,7 +13,7 @@ def case_shape(view: CaseView) -> dict[str, Any]:
     case, debtor = view.case, view.case.debtor
     plain = ("id", "case_no", "state", "placed_on", "due_back_on", "amount", "balance", "balance_on", "stage", "overdue_days", "product", "region")
     own = ("accounts", "other_cases", "contacts", "attempts_limit", "effective_limit", "is_mine", "promise", "summary", "timeline", "meanings", "extra")
-    return {
+    shape = {
         **{name: getattr(case, name) for name in (*plain, "warning", "complaint_open", "follow_up_at")},
         **{name: getattr(view, name) for name in own},
         "state_label": case.get_state_display(),
@@ -29,7 +29,33 @@ def case_shape(view: CaseView) -> dict[str, Any]:
         "is_lost": view.gate.loss.is_proven,
         "is_open_order": view.gate.is_open_order,
         "filtering": _filtering_shape(view.filtering) if view.filtering else None,
+        "masked": view.is_masked,
+        "version": case.version,
+        "flags": list(view.flags),
     }
+    return _without_amounts(shape) if view.is_masked else shape
+
+
+AMOUNTS = ("amount", "principal", "interest", "fees", "minimum_payment", "credit_limit", "last_paid_amount", "balance")
+
+
+def _without_amounts(shape: dict[str, Any]) -> dict[str, Any]:
+    """CR-17: until identity is confirmed nothing says how much. What words hold of amounts was left out where they were made."""
+    shape |= {"amount": None, "balance": None}
+    shape["accounts"] = [_Hidden(row) for row in shape["accounts"]]
+    shape["other_cases"] = [_Hidden(row) for row in shape["other_cases"]]
+    shape["promise"] = _Hidden(shape["promise"]) if shape["promise"] else None
+    return shape
+
+
+class _Hidden:
+    """A row whose amounts are not told."""
+
+    def __init__(self, row: Any) -> None:
+        self.row = row
+
+    def __getattr__(self, name: str) -> Any:
+        return None if name in (*AMOUNTS, "owed") else getattr(self.row, name)
 
 
 def _age(born_on, today) -> int | None:

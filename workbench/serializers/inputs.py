@@ -6,8 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from calls.choices import Finding, ReviewField, StepState
+from calls.choices import Department, Finding, ReviewField, StepState, Target
 from cases.choices import CallStep, LegalBasis, Source, Verification
+from compliance.choices import FlagKind
 from workbench.choices import Checked, RevealKind, Why
 
 MOST = 2**63 - 1
@@ -18,6 +19,13 @@ class IdField(serializers.IntegerField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=1, max_value=MOST, **kwargs)
+
+
+class VersionField(serializers.IntegerField):
+    """The version of the row that was on screen (F13)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=2**31 - 1, **kwargs)
 
 
 class MomentField(serializers.DateTimeField):
@@ -77,7 +85,7 @@ class ViewIn(serializers.Serializer):
 
 
 class ViewChangeIn(serializers.Serializer):
-    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The version that was on screen.")
+    version = VersionField()
     name = serializers.CharField(max_length=40, required=False)
     filters = ViewFilters(required=False)
     is_default = serializers.BooleanField(required=False)
@@ -89,6 +97,53 @@ class ViewOrderIn(serializers.Serializer):
 
 class CallIn(serializers.Serializer):
     phone = IdField()
+    acknowledged = serializers.BooleanField(default=False, help_text="The gate's warnings were read (409 told of them).")
+
+
+class InboundIn(serializers.Serializer):
+    """Who rings: by the number, or by who it is."""
+
+    phone = IdField(required=False, allow_null=True, default=None)
+    contact = IdField(required=False, allow_null=True, default=None)
+
+
+class ReasonIn(serializers.Serializer):
+    reason = serializers.CharField(max_length=200)
+
+
+class ReplyIn(serializers.Serializer):
+    reply = serializers.CharField(max_length=500)
+
+
+class AmendIn(ReasonIn):
+    version = VersionField()
+    note = serializers.CharField(max_length=2000, allow_blank=True)
+    follow_up_at = MomentField(required=False, allow_null=True)
+
+
+class PromiseAmendIn(ReasonIn):
+    version = VersionField()
+    amount = AmountField()
+    due_on = serializers.DateField()
+
+
+class QuickTextIn(serializers.Serializer):
+    title = serializers.CharField(max_length=30)
+    text = serializers.CharField(max_length=300)
+    target = serializers.ChoiceField(Target.choices, default=Target.ANY)
+    is_shared = serializers.BooleanField(default=False)
+    position = serializers.IntegerField(min_value=0, max_value=1000, default=0)
+
+
+class ReferralIn(serializers.Serializer):
+    department = serializers.ChoiceField(Department.choices)
+    text = serializers.CharField(max_length=500)
+    record = IdField(required=False, allow_null=True)
+
+
+class FlagIn(serializers.Serializer):
+    kind = serializers.ChoiceField(FlagKind.choices)
+    evidence = serializers.CharField(max_length=200)
 
 
 class IdentityIn(serializers.Serializer):
@@ -109,6 +164,7 @@ class RecordIn(serializers.Serializer):
 class FieldReviewIn(serializers.Serializer):
     field = serializers.ChoiceField(ReviewField.choices)
     finding = serializers.ChoiceField(Finding.choices)
+    seen = serializers.CharField(max_length=10, allow_blank=True, help_text="The finding that was on screen; empty when there was none.")
     note = serializers.CharField(max_length=200, allow_blank=True, default="")
 
 
@@ -123,9 +179,12 @@ class ClassificationIn(serializers.Serializer):
 
 
 class CheckIn(serializers.Serializer):
+    """`seen` is the verification that was on screen: when it is another one by now, 409 carries both (F13)."""
+
     kind = serializers.ChoiceField(Checked.choices)
     id = IdField()
     verification = serializers.ChoiceField([Verification.VERIFIED, Verification.UNVERIFIABLE, Verification.WRONG])
+    seen = serializers.CharField(max_length=14)
 
 
 class PhoneIn(serializers.Serializer):

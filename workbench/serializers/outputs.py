@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from compliance.choices import TargetClass
+from compliance.selectors import target_of
 from workbench.choices import Why
 from workbench.rules import Timing
 
@@ -31,6 +33,12 @@ class RefusalOut(ErrorOut):
 class RuleOut(serializers.Serializer):
     rule = serializers.CharField()
     text = serializers.CharField()
+
+
+class WarningOut(RefusalOut):
+    """The gate allows the call with warnings (CR-05, CR-06, CR-16): acknowledge them and ask again."""
+
+    warnings = RuleOut(many=True, required=False)
 
 
 class GateRefusalOut(RefusalOut):
@@ -148,7 +156,7 @@ class AccountOut(serializers.Serializer):
     id = serializers.IntegerField()
     card = serializers.CharField(source="masked_card")
     currency = serializers.CharField()
-    amount = serializers.DecimalField(source="owed", max_digits=14, decimal_places=2)
+    amount = serializers.DecimalField(source="owed", max_digits=14, decimal_places=2, allow_null=True)
     principal = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
     interest = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
     fees = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
@@ -226,15 +234,29 @@ class OtherCaseOut(serializers.Serializer):
     id = serializers.IntegerField()
     case_no = serializers.CharField()
     client = serializers.CharField(source="client.short_name")
-    balance = serializers.DecimalField(max_digits=14, decimal_places=2)
+    balance = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
     state_label = serializers.CharField(source="get_state_display")
 
 
 class PromiseOut(serializers.Serializer):
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    id = serializers.IntegerField()
+    version = serializers.IntegerField()
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
     due_on = serializers.DateField()
     state = serializers.CharField()
     state_label = serializers.CharField(source="get_state_display")
+
+
+class FlagOut(serializers.Serializer):
+    """`evidence` and `raised_by` are empty for a flag that was raised on another case of the debtor."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    label = serializers.CharField()
+    evidence = serializers.CharField(allow_blank=True)
+    raised_by = serializers.CharField(allow_blank=True)
+    raised_at = serializers.DateTimeField()
+    is_of_this_case = serializers.BooleanField()
 
 
 class FieldOut(serializers.Serializer):
@@ -265,7 +287,11 @@ class FilteringOut(serializers.Serializer):
 
 
 class CaseOut(serializers.Serializer):
-    """A case as the desk shows it."""
+    """A case as the desk shows it. `masked`: identity isn't confirmed (CR-17), so every amount is null and no text tells one."""
+
+    masked = serializers.BooleanField()
+    version = serializers.IntegerField()
+    flags = FlagOut(many=True)
 
     id = serializers.IntegerField()
     case_no = serializers.CharField()
@@ -275,8 +301,8 @@ class CaseOut(serializers.Serializer):
     placement = serializers.CharField()
     placed_on = serializers.DateField()
     due_back_on = serializers.DateField(allow_null=True)
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
-    balance = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+    balance = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
     balance_on = serializers.DateField()
     stage = serializers.CharField(allow_blank=True)
     overdue_days = serializers.IntegerField(allow_null=True)
@@ -309,16 +335,41 @@ class CaseOut(serializers.Serializer):
 
 
 class CallOut(serializers.Serializer):
-    """The gate said yes: the number in the clear, and what to say first."""
+    """The gate said yes and the call is placed, or somebody rang: what to say first.
+
+    `backend` says how it is dialled: "desk_phone" (dial `number`), "sip" (open `uri`), "cti" (the telephone system rings; no number is shown),
+    "" for an inbound call.
+    """
 
     verdict = serializers.IntegerField()
     at = serializers.DateTimeField()
-    number = serializers.CharField()
+    direction = serializers.CharField()
+    backend = serializers.CharField(allow_blank=True)
+    number = serializers.CharField(allow_blank=True)
+    uri = serializers.CharField(allow_blank=True)
+    call_ref = serializers.CharField(allow_blank=True)
+    warnings = RuleOut(many=True)
     whom = serializers.CharField()
     is_third_party = serializers.BooleanField()
     script = serializers.CharField(allow_blank=True)
     opening = serializers.CharField(allow_blank=True)
     body = serializers.CharField(allow_blank=True)
+
+
+class UnrecordedOut(serializers.Serializer):
+    """A call of one's own that was placed and is not on record yet."""
+
+    verdict = serializers.IntegerField(source="verdict_id")
+    case = serializers.IntegerField(source="case_id")
+    case_no = serializers.CharField(source="case.case_no")
+    name = serializers.CharField(source="case.debtor.name")
+    whom = serializers.CharField(source="verdict.contact.get_relation_display")
+    is_third_party = serializers.SerializerMethodField()
+    phone = serializers.CharField(source="verdict.phone.masked")
+    at = serializers.DateTimeField()
+
+    def get_is_third_party(self, dial) -> bool:
+        return target_of(dial.verdict.contact) == TargetClass.THIRD_PARTY
 
 
 class IdentityOut(serializers.Serializer):

@@ -1,0 +1,40 @@
+"""What goes out of what is said and passed on."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from workbench.serializers.outputs import HitOut
+
+
+class AmendedOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    note = serializers.CharField(allow_blank=True)
+    version = serializers.IntegerField()
+    warnings = HitOut(many=True)
+
+
+class QuickTextOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    text = serializers.CharField()
+    target = serializers.CharField()
+    position = serializers.IntegerField()
+    is_shared = serializers.SerializerMethodField()
+
+    def get_is_shared(self, row: Any) -> bool:
+        return row.owner_id is None
+
+
+class ReferralOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    department = serializers.CharField()
+    department_label = serializers.CharField(source="get_department_display")
+    text = serializers.CharField()
+    state = serializers.CharField()
+    state_label = serializers.CharField(source="get_state_display")
+    asked_by = serializers.CharField(source="asked_by.name")
+    asked_at = serializers.DateTimeField()
+    reply = serializers.CharField(allow_blank=True)
+    closed_by = serializers.CharField(source="closed_by.name", allow_null=True, default=None)
+    closed_at = serializers.DateTimeField(allow_null=True)
