@@ -44,7 +44,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, status: int, title: str, text: str, *, reference: str = "") -> HttpResponse:
     """Without the shell and its queries: the page must come even when the database doesn't."""
     if request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json"):
-        detail = {"detail": f"{title}. {text}"} | ({"reference": reference} if reference else {})
+        detail = {"detail": f"{title}. {text}", "rule": ""} | ({"reference": reference} if reference else {})
         return JsonResponse(detail, status=status)
     context = {"status": status, "title": title, "text": text, "reference": reference, "agency": settings.AGENCY_NAME}
     return HttpResponse(render_to_string("errors/error.html", context), status=status)
