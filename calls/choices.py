@@ -85,6 +85,7 @@ class IssueKind(models.TextChoices):
     NO_RECORDING = "no_recording", _("No recording within 24 hours")
     RAN_PAST = "ran_past", _("Call ran past the hours")
     UNKNOWN_LINE = "unknown_line", _("Called from an unknown line")
+    WORDING = "wording", _("Forbidden words in a note")
 
 
 class Department(models.TextChoices):

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.services import plain, record
-from calls.choices import PromiseState
+from calls.choices import IssueKind, PromiseState
 from calls.models import ContactRecord, Promise, RecordAmendment
 from calls.selectors import amendable_until
+from calls.services.issues import note_issue
 from calls.services.promises import check_promise
 from cases.choices import ENDED
 from cases.services.casework import lock_case
@@ -56,6 +57,8 @@ def amend_record(*, record_id: int, version: int, note: str, reason: str, by: Us
     if moves_follow_up:
         set_follow_up(case, follow_up_at, by=by, now=now)
     hits = tuple(wording_hits(row.note))
+    if hits:
+        note_issue(row, IssueKind.WORDING, "CR-31", now)
     _keep(row, before, after, reason, by, now, hits)
     return Amended(row, hits)
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.services import record
-from calls.models import CallIssue
+from calls.models import CallIssue, ContactRecord
 from calls.selectors import issues_visible_to
 from collection.lib.errors import Refused
 from staff.models import User
@@ -14,6 +14,13 @@ from staff.models import User
 
 class CannotReview(Refused):
     """Somebody else than the caller looks at a call, once, and says what was found."""
+
+
+def note_issue(row: ContactRecord, kind: str, rule: str, now: datetime) -> CallIssue:
+    """The record's call is to be looked at, once for each kind."""
+    about = {"rule": rule, "case_id": row.case_id, "collector_id": row.collector_id, "record": row, "at": now}
+    issue, _is_new = CallIssue.objects.get_or_create(verdict_id=row.verdict_id, kind=kind, defaults=about)
+    return issue
 
 
 @transaction.atomic

@@ -85,7 +85,10 @@ def break_overdue_promises(*, now: datetime) -> int:
 @transaction.atomic
 def _judge_batch(now: datetime) -> int:
     overdue = Promise.objects.filter(_is_over(now), state=PromiseState.OPEN)
-    promises = list(overdue.select_for_update(of=("self",), skip_locked=True).select_related("case").order_by("pk")[:BATCH])
+    # Cases before promises, as whoever records a call locks them; a case that somebody works on at this moment comes with the next look.
+    of_cases = list(overdue.order_by("pk").values_list("case", flat=True)[:BATCH])
+    free = Case.objects.select_for_update(of=("self",), skip_locked=True).filter(pk__in=of_cases).order_by("pk").values_list("pk", flat=True)
+    promises = list(overdue.select_for_update(of=("self",)).select_related("case").filter(case__in=list(free)).order_by("pk"))
     by_state = {PromiseState.BROKEN: [], PromiseState.PART_KEPT: []}
     for promise in promises:
         by_state[PromiseState.PART_KEPT if promise.paid > 0 else PromiseState.BROKEN].append(promise)
@@ -135,6 +138,7 @@ def judge_by_payments(payments: Sequence[Payment], by: User, now: datetime) -> N
     case_ids = sorted({payment.case_id for payment in payments})
     if not case_ids:
         return
+    # The cases are locked by who books the payments.
     rows = Promise.objects.select_for_update(of=("self",)).filter(case__in=case_ids, due_on__gte=since).exclude(state=PromiseState.CANCELLED)
     promises = list(rows.select_related("case", "record").order_by("pk"))
     if not promises:

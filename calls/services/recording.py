@@ -13,9 +13,10 @@ from django.utils.translation import gettext_noop
 from audit.models import AuditEvent
 from audit.services import record
 from calls.choices import IssueKind
-from calls.models import CallIssue, ContactRecord, Dial, Outcome
+from calls.models import ContactRecord, Dial, Outcome
 from calls.rules import outcome_fits
 from calls.selectors import RESERVED_FOR, attempts_to_reach, day_counts, holds, pending_dials, recordable
+from calls.services.issues import note_issue
 from calls.services.outcomes import follow_outcome, follow_up_of, mark_numbers
 from calls.services.promises import BadPromise, take_promise
 from cases.choices import ENDED, CaseState
@@ -241,7 +242,9 @@ def _write(entered: CallOutcome, verdict: Verdict, kind: Outcome, request_key: u
         dial.save(update_fields=["recorded_at"])
     if row.ran_past:
         changes["ran_past"] = (None, True)
-        CallIssue.objects.create(kind=IssueKind.RAN_PAST, rule="CR-09", case=row.case, collector=by, verdict=verdict, record=row, at=now)
+        note_issue(row, IssueKind.RAN_PAST, "CR-09", now)
+    if hits:
+        note_issue(row, IssueKind.WORDING, "CR-31", now)
     record("call.recorded", subject=row, by=by, at=now, changes=changes)
     return row
 

@@ -27,7 +27,12 @@ def meaning_of(outcome: Outcome) -> list[dict[str, Any]]:
     """What follows from an outcome, in words."""
     flags = ("is_contact", "is_right_party", "is_effective_call", "creates_promise", "bars_number", "counts_as_attempt", "stops_case")
     found = [{"label": Outcome._meta.get_field(name).verbose_name, "value": _("yes") if getattr(outcome, name) else _("no")} for name in flags]
-    for name, value in (("marks_number", outcome.get_marks_number_display()), ("moves_to", outcome.get_moves_to_display())):
+    for name, value in (
+        ("marks_number", outcome.get_marks_number_display()),
+        ("moves_to", outcome.get_moves_to_display()),
+        ("raises_flag", outcome.get_raises_flag_display()),
+        ("refers_to", outcome.get_refers_to_display()),
+    ):
         found.append({"label": Outcome._meta.get_field(name).verbose_name, "value": value or "—"})
     return found
 

@@ -371,3 +371,10 @@ def test_the_exchange_is_asked_outside_of_any_transaction(exchange, settings):
         place_call(verdict_id=verdict.pk, by=caller, now=TEN)
 
     assert Dial.objects.get().placed_at == TEN
+
+
+def test_the_worked_example_of_the_document_is_signed_as_openssl_does():
+    """docs/dialling.md: the figure is that of `openssl dgst -sha256 -hmac`."""
+    body = b'{"event_id":"7001-1","call_id":"4f1c0c5e-0000-4000-8000-000000000000","type":"answer","at":"2026-11-23T10:00:12+08:00"}'
+
+    assert signature(SECRET, 1795399200, body) == "v1=180367cf007502e1437ec45cc0df858fe5a87a29302b4cc3c459617ea07c8683"

@@ -1,5 +1,6 @@
 """Promises judged by what the bank says was paid: kept, kept in part, broken, and open again when a payment is taken back (PTP)."""
 
+import uuid
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,11 +9,13 @@ import pytest
 from audit.models import AuditEvent
 from calls.models import Promise
 from calls.services.promises import BadPromise, break_overdue_promises, check_promise
+from calls.services.recording import confirm_identity, open_call, record_call
 from cases.services.payments import record_payment
 from compliance.services import set_policy
 from staff.choices import Role
 from staff.models import Notice
-from tests.factories import MONDAY_9AM, make_case, make_client, make_placement, make_record, make_team, make_user
+from tests.calls.test_placing import at_once
+from tests.factories import MONDAY_9AM, make_caller, make_case, make_client, make_placement, make_record, make_team, make_user
 
 DAY = timedelta(days=1)
 OVER = MONDAY_9AM + 5 * DAY  # promised for Wednesday the 25th, a day of grace
@@ -151,3 +154,30 @@ def test_after_three_broken_in_a_row_no_promise_is_taken(case, caller):
 
     assert refusal.value.rule == "PTP"
     assert check_promise(case, Decimal(500), date(2026, 11, 25), MONDAY_9AM) is None
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_beat_and_callers_at_once_never_wait_for_each_other_for_ever():
+    """F15: the beat breaks promises while calls take new ones on the same cases; each promise ends once, and no deadlock."""
+    caller = make_caller()
+    cases = [make_case(holder=caller) for _number in range(6)]
+    for case in cases:
+        promised(case, caller, at=MONDAY_9AM - 10 * DAY, due_on=date(2026, 11, 16))
+
+    def work(index):
+        if index % 2:
+            return break_overdue_promises(now=MONDAY_9AM)
+        case = cases[index // 2]
+        verdict = open_call(case_id=case.pk, phone_id=case.contacts.get().phones.get().pk, by=caller, now=MONDAY_9AM)
+        confirm_identity(verdict_id=verdict.pk, factors=["name", "id_last4"], by=caller, now=MONDAY_9AM)
+        about = {"started_at": MONDAY_9AM, "ended_at": MONDAY_9AM, "request_key": uuid.uuid4(), "promise_amount": Decimal(500)}
+        return record_call(verdict_id=verdict.pk, outcome="PTP", promise_due_on=date(2026, 11, 25), by=caller, now=MONDAY_9AM, **about)
+
+    answers = at_once(work, 12)
+    break_overdue_promises(now=MONDAY_9AM)
+
+    assert [answer for answer in answers if isinstance(answer, Exception)] == []
+    for case in cases:
+        states = list(case.promises.order_by("pk").values_list("state", flat=True))
+        assert (states[0] in ("broken", "cancelled"), states[1:]) == (True, ["open"])

@@ -11,6 +11,11 @@ from tests.calls.conftest import TEN
 from tests.factories import make_caller, make_contact, make_record
 
 
+@pytest.fixture(autouse=True)
+def _none_of_the_companys_own(db):
+    QuickText.objects.all().delete()
+
+
 def titles(person):
     return list(quick_texts_for(person).values_list("title", flat=True))
 

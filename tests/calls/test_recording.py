@@ -15,10 +15,14 @@ from cases.models import Case
 from cases.services.casework import stop_case
 from collection.lib.errors import Refused
 from compliance.models import DoNotContact, Verdict
+from compliance.rules.scripts import DEBT_PLACES
+from compliance.selectors import script_for, target_of
 from staff.models import Notice
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_debtor, make_phone, make_record, make_team
 
 TEN = MONDAY_9AM + timedelta(hours=1)
+# The last moment of seven days, and the first after them.
+WEEK = (timedelta(days=6, hours=10), timedelta(days=7, minutes=1))
 
 
 @pytest.fixture
@@ -383,6 +387,24 @@ def test_cr_31_forbidden_words_in_a_note_are_kept_reported_and_on_the_trail(case
 
     assert [hit.text for hit in done.hits] == ["坐牢"]
     assert AuditEvent.objects.about(done.record).get().changes["wording"] == [None, ["thr-1"]]
+    assert list(done.record.issues.values_list("kind", "rule")) == [("wording", "CR-31")]
+
+
+def test_cr_10_vector_the_village_committee_is_locked_after_one_day_and_hears_no_debt_when_it_opens(case, caller):
+    """CR-10, CR-12: three failures in one day, then the committee: locked; the next day one more: open for seven days; its opening shows no debt."""
+    committee = make_contact(case, "committee", phone="057188881111").phones.get()
+    for minute in range(3):
+        make_record(case, caller, at=MONDAY_9AM + timedelta(minutes=10 * minute))
+    same_day = call(case, caller, phone=committee)
+    tuesday = MONDAY_9AM + timedelta(days=1)
+    make_record(case, caller, at=tuesday)
+
+    opened, a_week_on, later = (call(case, caller, phone=committee, now=tuesday + after) for after in (timedelta(minutes=5), *WEEK))
+
+    said = script_for(case.client, target_of(opened.contact), opened.at).text
+    assert [rule["rule"] for rule in same_day.objections] == ["CR-10"]
+    assert (opened.allowed, a_week_on.allowed, [rule["rule"] for rule in later.objections]) == (True, True, ["CR-10"])
+    assert [word for word in (*DEBT_PLACES, "欠款", "逾期", "银行", "起诉", "贷款") if word in said] == []
 
 
 @pytest.mark.postgres
