@@ -148,12 +148,10 @@ def referrals_of(case: Case) -> QuerySet[Referral]:
 
 
 def recordable(user: User) -> QuerySet[Verdict]:
-    """This person's calls on cases that they hold, or held until the case ended: a call that was open then is still recorded. So is one that
-    they placed before somebody else got the case: otherwise nobody could say what came of it, and it would count for ever."""
+    """This person's calls on cases that they hold, or held until the case ended: a call that was open then is still recorded."""
     held = Assignment.objects.filter(case=OuterRef("case"), collector=user)
     until_its_end = held.filter(end_reason=EndReason.CASE_ENDED, ended_at__gte=OuterRef("at"))
-    placed = Q(dial__placed_at__isnull=False, dial__cancelled_at=None)
-    return Verdict.objects.filter(asked_by=user).filter(Exists(held.open()) | Exists(until_its_end) | placed)
+    return Verdict.objects.filter(asked_by=user).filter(Exists(held.open()) | Exists(until_its_end))
 
 
 def records_of(case: Case) -> QuerySet[ContactRecord]:
