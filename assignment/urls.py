@@ -23,6 +23,7 @@ urlpatterns = [
     path("assignment/return/", handing.ReturnToPool.as_view(), name="return-to-pool"),
     path("assignment/people/<int:pk>/hand-over/", handing.HandOverCases.as_view(), name="hand-over"),
     path("filtering/", filtering.FilteringList.as_view(), name="filtering-list"),
+    path("filtering/<int:pk>/ask/", filtering.AskForTime.as_view(), name="filtering-ask"),
     path("filtering/<int:pk>/extend/", filtering.Extend.as_view(), name="filtering-extend"),
     path("capacities/", limits.CapacityList.as_view(), name="capacity-list"),
     path("capacities/<int:pk>/", limits.CapacityEdit.as_view(), name="capacity-edit"),

@@ -76,6 +76,7 @@ ACTIONS = {
     "filtering.classified": gettext_lazy("Case classified in filtering"),
     "filtering.continued": gettext_lazy("Filtering continued by somebody else"),
     "filtering.done": gettext_lazy("Filtering done"),
+    "filtering.time_asked": gettext_lazy("More time to filter asked for"),
     "filtering.field_reviewed": gettext_lazy("Field reviewed"),
     "filtering.moved": gettext_lazy("Filtering moved on"),
     "filtering.started": gettext_lazy("Filtering task started"),

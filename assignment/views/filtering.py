@@ -16,6 +16,7 @@ from assignment.models import FilteringTask
 from assignment.selectors import cases_of_task, cases_visible_to, collectors_visible_to, filtering_tasks_visible_to
 from assignment.selectors.progress import TO_FILTER, with_filtering_progress
 from assignment.services.clocks import filtering_path
+from assignment.services.more_time import ask_for_time, asked_reason
 from assignment.services.transfers import extend_filtering, transfer_cases
 from cases.models import Case
 from collection.lib.numbers import ids_in, whole
@@ -23,7 +24,7 @@ from duties.models import Duty
 from duties.services import local
 from staff.listing import Column, DeskList
 from staff.models import User
-from staff.pages import FormPage
+from staff.pages import ActionView, FormPage
 
 STATES = {"open": gettext_lazy("Open"), "done": gettext_lazy("Done"), "cancelled": gettext_lazy("Cancelled")}
 
@@ -68,6 +69,21 @@ class FilteringList(DeskList):
         return super().get_context_data(may_extend=may("duties.extend_duty"), may_transfer=may("assignment.assign_cases"), **kwargs)
 
 
+class AskForTime(ActionView):
+    """A3.1: who filters asks; the lead arranges it, or doesn't."""
+
+    permission_required = "calls.record_call"
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        own = filtering_tasks_visible_to(request.user).filter(collector=request.user)
+        task = get_object_or_404(own, pk=pk)
+        lead = ask_for_time(task=task, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
+        return _("%(lead)s was asked for more time.") % {"lead": lead}, filtering_path(task)
+
+    def fallback_url(self, pk: int) -> str:
+        return reverse("assignment:filtering-list")
+
+
 class Extend(FormPage):
     """A3.1: special circumstances are arranged by the lead, four days at most."""
 
@@ -90,6 +106,10 @@ class Extend(FormPage):
     @property
     def cancel_url(self) -> str:
         return reverse("assignment:filtering-list")
+
+    def get_initial(self) -> dict[str, Any]:
+        """Who asked for more time gave a reason; it is at hand."""
+        return {"reason": asked_reason(self.task)}
 
     def save(self, form: ExtendFilteringForm) -> tuple[str, str]:
         duty = extend_filtering(task=self.task, by=self.request.user, now=timezone.now(), **form.cleaned_data)

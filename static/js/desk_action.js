@@ -1,23 +1,16 @@
 // The right pane: the call. The gate is asked, the script is read, identity is verified, the outcome is chosen by its key.
 import { api } from "./desk_api.js";
-import { badge, button, clock, h, icon, key, labelled, moment, refill, select } from "./desk_dom.js";
-import { draftOf, dropDraft, keepDraft, waiting } from "./desk_drafts.js";
+import { callHead, fieldsBlock, identityBlock, outcomeBlock, scriptBlock } from "./desk_call.js";
+import { chooseBetween } from "./desk_conflict.js";
+import { announce, button, clock, h, icon, key, moment, refill } from "./desk_dom.js";
+import { alone, draftOf, dropDraft, keepDraft, waiting, whenDroppedElsewhere } from "./desk_drafts.js";
+import { requests } from "./desk_requests.js";
 import { ask, complaint, fill, gettext, toast } from "./kit.js";
 
-const GROUPS = ["no_contact", "right_party", "third_party", "invalid_number", "admin"];
-
-/** What the person is asked, with what the file says, to compare by ear. */
-function factors(shown) {
-  const self = shown.contacts.find((contact) => contact.relation === "self");
-  return [
-    ["name", gettext("Full name"), shown.name],
-    ["id_last4", gettext("Last four of the ID number"), shown.masked_id.slice(-4)],
-    ["card_last4", gettext("Last four of the card"), shown.accounts.map((row) => row.card.slice(-4)).filter(Boolean).join("、")],
-    ["address", gettext("Address"), self?.addresses[0]?.masked ?? ""],
-  ];
-}
-
 const RETRY_EVERY = 10_000;
+
+/** The server could not be reached or is not itself: what was sent is kept, and sent again with the same key. */
+const isLost = (answer) => answer.status === 0 || answer.status === 429 || answer.status >= 500;
 
 export class Action {
   constructor(pane, setup, { onSaved, onOpened, walk }) {
@@ -25,21 +18,42 @@ export class Action {
     setInterval(() => this.tick(), 1000);
     setInterval(() => this.sendWaiting(), RETRY_EVERY);
     window.addEventListener("online", () => this.sendWaiting());
+    whenDroppedElsewhere((caseId) => this.droppedElsewhere(caseId));
   }
 
   // --- Which case -------------------------------------------------------------------------------------------------------------
 
   show(shown) {
     this.shown = shown;
+    this.call = shown.is_mine ? draftOf(shown.id) : null;
+    if (this.call) this.restore();
+    else this.drawIdle();
+  }
+
+  /** A call that was being written comes back as it was, and says so. */
+  restore() {
+    const call = this.call;
+    call.saving = call.isTouched = false;
+    this.drawCall();
+    const kept = new Date(call.keptAt).toTimeString().slice(0, 5);
+    const unsaved = fill(gettext("Taken up again: this call is not saved yet; what you wrote until %(time)s is back. Finish it, or put it aside."), { time: kept });
+    this.say(call.body ? gettext("Not sent yet: it is kept here and will be sent when the connection is back.") : unsaved, "warn");
+    if (call.verified) this.fetchRest(call);
+  }
+
+  async fetchRest(call) {
+    const answer = await api.identity(call.verdict, call.factors);
+    if (!answer.ok || this.call !== call) return;
+    call.rest = answer.data.body;
+    this.pane.querySelector(".script")?.replaceWith(scriptBlock(call));
+  }
+
+  droppedElsewhere(caseId) {
+    if (this.shown?.id !== caseId || !this.call || this.call.saving) return;
+    if (this.call.isTouched) return this.say(gettext("This call was saved or put aside in another tab. What you changed here is not saved: save it to see both."), "warn");
+    toast(gettext("This call was saved or put aside in another tab."), "active");
     this.call = null;
-    const draft = draftOf(shown.id);
-    if (draft && shown.is_mine) {
-      this.call = draft;
-      this.drawCall();
-      this.say(draft.body ? gettext("Not sent yet: it is kept here and will be sent when the connection is back.") : gettext("This call isn't saved yet. Finish it, or put it aside."), "warn");
-      return;
-    }
-    this.drawIdle();
+    this.onOpened(caseId);
   }
 
   clear() {
@@ -63,6 +77,10 @@ export class Action {
     refill(this.pane, this.summary(), this.dialFirst(), this.requests());
   }
 
+  requests() {
+    return requests(this.shown, this.setup, (id) => this.onOpened(id));
+  }
+
   /** The next call opens with a short summary of the last ones (C3.3). */
   summary() {
     const rows = this.shown.summary.map((row) =>
@@ -73,8 +91,9 @@ export class Action {
   }
 
   firstCallable() {
-    return this.shown?.contacts.flatMap((contact) => (contact.is_third_party ? [] : contact.phones)).find((phone) => !phone.refusals.length)
-      ?? this.shown?.contacts.flatMap((contact) => contact.phones).find((phone) => !phone.refusals.length);
+    const free = (contacts) => contacts.flatMap((contact) => contact.phones).find((phone) => !phone.refusals.length);
+    const contacts = this.shown?.contacts ?? [];
+    return free(contacts.filter((contact) => !contact.is_third_party)) ?? free(contacts);
   }
 
   dialFirst() {
@@ -85,73 +104,27 @@ export class Action {
     return button(label, () => this.dial(phone.id), { css: "btn btn-primary dial-first" });
   }
 
-  requests() {
-    if (!this.shown.is_mine) return null;
-    return h("section.block.requests", {}, this.addNumber(), this.askRegistry(), this.askLetter());
-  }
-
-  addNumber() {
-    const contacts = this.shown.contacts.map((row) => ({ code: row.id, label: `${row.relation_label} ${row.name}` }));
-    const whose = select(contacts), number = h("input.form-control", { inputmode: "tel", maxlength: "40", autocomplete: "off" });
-    const source = select([{ code: "call", label: gettext("Told in a call") }, { code: "debtor", label: gettext("By the debtor") }]);
-    const send = () => this.ask(api.phone(this.shown.id, { contact: Number(whose.value), number: number.value, source: source.value }));
-    return this.request("plus-lg", gettext("Add a number"), [labelled(gettext("Whose"), whose), labelled(gettext("Number"), number), labelled(gettext("Source"), source)], gettext("Add"), send);
-  }
-
-  askRegistry() {
-    const basis = select(this.setup.bases), purpose = h("input.form-control", { maxlength: "200" });
-    const send = () => this.ask(api.registry(this.shown.id, { legal_basis: basis.value, purpose: purpose.value }));
-    return this.request("building", gettext("Ask for a registry look-up"), [labelled(gettext("Legal basis"), basis), labelled(gettext("Purpose"), purpose)], gettext("Ask"), send);
-  }
-
-  askLetter() {
-    const fields = h("div", {}), box = this.request("envelope", gettext("Ask for a letter"), [fields], gettext("Ask"), () => this.ask(this.sendLetter(fields)));
-    box.addEventListener("toggle", async () => {
-      if (!box.open || fields.childElementCount) return;
-      const answer = await api.letterChoices(this.shown.id);
-      if (!answer.ok) return toast(complaint(answer), "bad");
-      fields.append(
-        labelled(gettext("Template"), select(answer.data.templates, { name: "template" })),
-        labelled(gettext("Address"), select(answer.data.addresses, { name: "address" })),
-        labelled(gettext("Why"), h("input.form-control", { name: "reason", maxlength: "200" })),
-      );
-    });
-    return box;
-  }
-
-  sendLetter(fields) {
-    const value = (name) => fields.querySelector(`[name=${name}]`)?.value ?? "";
-    return api.letter(this.shown.id, { template: Number(value("template")), address: Number(value("address")), reason: value("reason") });
-  }
-
-  request(sign, label, fields, verb, action) {
-    return h("details.request", {}, h("summary", {}, icon(sign), label), h("div.request-body", {}, ...fields, button(verb, action)));
-  }
-
-  async ask(sent) {
-    const answer = await sent;
-    toast(answer.ok ? answer.data.detail : complaint(answer), answer.ok ? "good" : "bad");
-    if (answer.ok) this.onOpened(this.shown.id);
-  }
-
   // --- The gate --------------------------------------------------------------------------------------------------------------------
 
-  async dial(phoneId) {
-    if (this.call && !this.call.body) {
-      toast(gettext("Save the call that is open first, or put it aside."), "warn");
+  async dial(phoneId, acknowledged = false) {
+    if (this.call) {
+      toast(this.call.body ? gettext("The last call on this case is not sent yet: wait for the connection.") : gettext("Save the call that is open first, or put it aside."), "warn");
       return;
     }
-    const caseId = this.shown.id;
-    let answer = await api.call(caseId, phoneId);
-    // The gate warns: who calls all the same says so.
-    if (answer.status === 409 && answer.data?.warnings && (await ask(answer.data.warnings.map((row) => `${row.text} (${row.rule})`).join("\n"), { yes: gettext("Call all the same") }))) answer = await api.call(caseId, phoneId, true);
-    if (this.shown?.id !== caseId) return;
+    if (this.asking) return;
+    const shown = this.shown;
+    this.asking = true;
+    const answer = await api.call(shown.id, phoneId, acknowledged);
+    this.asking = false;
+    if (this.shown?.id !== shown.id) return;
+    if (answer.status === 409 && answer.data?.warnings?.length) return this.drawWarnings(answer.data, phoneId);
     if (answer.status === 422) return this.drawRefusal(answer.data);
     if (!answer.ok) return toast(complaint(answer), "bad");
     const said = answer.data;
+    const phone = shown.contacts.flatMap((contact) => contact.phones).find((row) => row.id === phoneId);
     this.call = {
-      verdict: said.verdict, at: said.at, begun: Date.now(), whom: said.whom, number: said.number, script: said.script, opening: said.opening, rest: "",
-      isThirdParty: said.is_third_party, verified: false, factors: [], outcome: "", note: "", amount: "", due: "", follow: "",
+      verdict: said.verdict, at: said.at, begun: Date.now(), whom: said.whom, phone: phoneId, masked: phone?.masked ?? "", number: said.number, uri: said.uri ?? "", backend: said.backend ?? "",
+      script: said.script, opening: said.opening, rest: "", isThirdParty: said.is_third_party, verified: false, factors: [], outcome: "", note: "", amount: "", due: "", follow: "",
       key: crypto.randomUUID(), endedAfter: null, body: null,
     };
     this.keep();
@@ -159,13 +132,18 @@ export class Action {
   }
 
   drawRefusal(refusal) {
-    const rules = refusal.rules.map((row) => h("li", {}, h("strong.refusal-rule", {}, row.rule), h("span", {}, row.text)));
-    const back = button(gettext("Back"), () => this.drawIdle());
-    refill(
-      this.pane,
-      h("section.refusal", { role: "alert", tabindex: "-1" }, h("h2.refusal-title", {}, icon("slash-circle"), gettext("The gate refuses this call")), h("ul", {}, rules), back),
-      this.summary(),
-    );
+    this.drawAnswer("refusal", gettext("The gate refuses this call"), "slash-circle", refusal.rules ?? [{ rule: refusal.rule, text: refusal.detail }], [button(gettext("Back"), () => this.drawIdle())]);
+  }
+
+  /** The gate allows the call but warns: who calls all the same has read why one should not. */
+  drawWarnings(answer, phoneId) {
+    const go = button(gettext("I have read it: call"), () => this.dial(phoneId, true), { css: "btn btn-primary" });
+    this.drawAnswer("refusal.is-warning", gettext("Read this before you call"), "exclamation-triangle", answer.warnings, [go, button(gettext("Back"), () => this.drawIdle())]);
+  }
+
+  drawAnswer(css, title, sign, rules, buttons) {
+    const lines = rules.map((row) => h("li", {}, h("strong.refusal-rule", {}, row.rule), h("span", {}, row.text)));
+    refill(this.pane, h(`section.${css}`, { role: "alert", tabindex: "-1" }, h("h2.refusal-title", {}, icon(sign), title), h("ul", {}, lines), h("div.button-row", {}, buttons)), this.summary());
     this.pane.querySelector(".refusal").focus();
   }
 
@@ -177,33 +155,20 @@ export class Action {
     this.message = h("div.call-message", { role: "alert" });
     const body = h(
       "div.call-body",
-      { tabindex: "0", role: "group", "aria-label": gettext("Call") },
-      h("section.call-head", {}, h("div.call-whom", {}, call.whom, call.isThirdParty && badge(gettext("Third party: nothing of the debt"), "bad")), h("div.call-number", {}, call.number || "—"), h("div.call-clock.tabular", { id: "call-clock" }, this.elapsedText())),
-      this.scriptBlock(),
-      call.isThirdParty ? null : this.identityBlock(),
-      this.outcomeBlock(),
-      this.fieldsBlock(),
+      { tabindex: "0", role: "group", "aria-label": fill(gettext("Call to %(whom)s"), { whom: call.whom }) },
+      callHead(call, this.elapsedText()),
+      scriptBlock(call),
+      call.isThirdParty ? null : identityBlock(call, this.shown, (code, on) => this.factor(code, on)),
+      outcomeBlock(call, this.offered(), (code) => this.choose(code)),
+      this.fields(),
     );
-    refill(
-      this.pane,
-      body,
-      h("div.call-save", {}, this.message, button([gettext("Save and next"), key("Ctrl"), key("Enter")], () => this.save(true), { css: "btn btn-primary" }), button(gettext("Save"), () => this.save(false)), button(gettext("Put aside"), () => this.putAside(), { css: "btn btn-ghost" })),
-    );
+    const save = button([gettext("Save and next"), key("Ctrl"), key("Enter")], () => this.save(true), { css: "btn btn-primary" });
+    refill(this.pane, body, h("div.call-save", {}, this.message, save, button(gettext("Save"), () => this.save(false)), button(gettext("Put aside"), () => this.putAside(), { css: "btn btn-ghost" })));
     body.focus({ preventScroll: true });
   }
 
-  scriptBlock() {
-    const { script, opening, rest } = this.call;
-    if (!opening) return null;
-    return h("section.script", { "aria-label": gettext("Script") }, h("div.script-head", {}, icon("lock"), script), h("p.script-text", {}, opening), rest && h("p.script-text", {}, rest));
-  }
-
-  identityBlock() {
-    const call = this.call;
-    const box = ([code, label, known]) =>
-      h("label.form-check", {}, h("input.form-check-input", { type: "checkbox", checked: call.factors.includes(code), disabled: call.verified, onchange: (event) => this.factor(code, event.target.checked) }), h("span.form-check-label", {}, label, known && h("span.identity-known", {}, known)));
-    const state = call.verified ? badge(gettext("Verified"), "good") : badge(gettext("Verify two before the debt is spoken of"), "warn");
-    return h("section.identity", { role: "group", "aria-label": gettext("Identity check") }, h("div.identity-title", {}, gettext("Identity check"), state), factors(this.shown).map(box));
+  fields() {
+    return fieldsBlock(this.call, this.chosen, { setup: this.setup, shown: this.shown, onKeep: () => this.keep() });
   }
 
   async factor(code, on) {
@@ -216,6 +181,7 @@ export class Action {
     Object.assign(call, { verified: true, rest: answer.data.body });
     this.keep();
     if (this.call !== call) return;
+    announce(gettext("Identity verified: the debt may be spoken of."));
     this.drawCall();
     this.onOpened(this.shown.id); // the case's amounts are answered from now on
   }
@@ -225,18 +191,8 @@ export class Action {
     return this.setup.outcomes.filter((row) => row.target === "any" || row.target === wanted);
   }
 
-  outcomeBlock() {
-    const choice = (row) =>
-      h(`button.outcome${row.code === this.call.outcome ? ".is-chosen" : ""}`, { type: "button", "aria-pressed": String(row.code === this.call.outcome), "data-outcome": row.code, onclick: () => this.choose(row.code) }, row.key && key(row.key), h("span", {}, row.label));
-    const offered = this.offered();
-    const group = (code) => {
-      const rows = offered.filter((row) => row.group === code);
-      return rows.length ? [h("div.outcome-group", {}, rows[0].group_label), h("div.outcome-grid", {}, rows.map(choice))] : [];
-    };
-    return h("section.outcomes", { role: "group", "aria-label": gettext("Outcome") }, GROUPS.map(group));
-  }
-
-  choose(code) {
+  /** An outcome by its key or by a click; the key goes on to what is typed next. */
+  choose(code, byKey = false) {
     this.call.outcome = code;
     this.call.endedAfter ??= Date.now() - this.call.begun;
     this.keep();
@@ -244,9 +200,11 @@ export class Action {
       row.classList.toggle("is-chosen", row.dataset.outcome === code);
       row.setAttribute("aria-pressed", String(row.dataset.outcome === code));
     }
-    this.pane.querySelector(".call-fields")?.replaceWith(this.fieldsBlock());
+    this.pane.querySelector(".call-fields")?.replaceWith(this.fields());
     this.tick();
-    if (this.chosen?.creates_promise) this.pane.querySelector("[name=amount]")?.focus();
+    announce(this.chosen.label);
+    if (this.chosen.creates_promise) this.pane.querySelector("[name=amount]")?.focus();
+    else if (byKey) this.pane.querySelector("[name=note]")?.focus();
   }
 
   get chosen() {
@@ -256,29 +214,16 @@ export class Action {
   /** The outcome that a key stands for in this call; true when there was one. */
   press(pressed) {
     const row = this.call && this.offered().find((outcome) => outcome.key === pressed);
-    if (row) this.choose(row.code);
+    if (row) this.choose(row.code, true);
     return Boolean(row);
   }
 
-  fieldsBlock() {
-    const call = this.call;
-    const bound = (name, props) =>
-      h("input.form-control", { name, ...props, value: call[name], oninput: (event) => {
-        call[name] = event.target.value;
-        this.keep();
-      } });
-    const last = new Date(Date.parse(this.setup.today) + (this.setup.promise_days ?? 30) * 86_400_000).toISOString().slice(0, 10);
-    const note = h("textarea.form-control", { name: "note", rows: "3", maxlength: "2000", oninput: (event) => {
-      call.note = event.target.value;
-      this.keep();
-    } });
-    note.value = call.note;
-    const promise = this.chosen?.creates_promise && [
-      h("div.field-pair", {}, labelled(gettext("Promised amount"), bound("amount", { inputmode: "decimal", autocomplete: "off" })), labelled(gettext("Until"), bound("due", { type: "date", min: this.setup.today, max: last }))),
-    ];
-    const warn = this.chosen?.bars_number && h("p.field-help", {}, icon("exclamation-triangle"), gettext("The number will be barred for everybody, at once and for good."));
-    const stop = this.chosen?.stops_case && h("p.field-help", {}, icon("exclamation-triangle"), gettext("The case will be stopped."));
-    return h("div.call-fields", {}, warn, stop, promise, labelled(gettext("Note"), note), labelled(gettext("Follow up"), bound("follow", { type: "datetime-local" }), gettext("Left empty, the outcome's own day is taken.")));
+  /** Alt and a digit ticks what was verified. */
+  pressAlt(digit) {
+    const box = this.call && this.pane.querySelectorAll(".identity input")[digit - 1];
+    if (!box || box.disabled) return false;
+    box.click();
+    return true;
   }
 
   elapsedText() {
@@ -291,18 +236,20 @@ export class Action {
     if (this.call && shown) shown.textContent = this.elapsedText();
   }
 
-  /** Numbers are not kept: only what was typed, and which call it belongs to. */
   keep() {
     if (!this.call || !this.shown) return;
-    const { number, opening, rest, ...kept } = this.call;
-    keepDraft(this.shown.id, kept);
+    this.call.isTouched = true;
+    if (this.call.body && !this.call.saving) this.call.body = this.bodyOf(this.call); // changed after it could not be sent
+    keepDraft(this.shown.id, this.call);
   }
 
   say(text, tone) {
     this.message?.replaceChildren(h(`div.alert-line.tone-${tone}`, {}, icon(tone === "bad" ? "x-octagon" : "exclamation-triangle"), h("p", {}, text)));
   }
 
-  putAside() {
+  async putAside() {
+    const { note, outcome } = this.call;
+    if ((note || outcome) && !(await ask(gettext("Put this call aside? What you wrote about it is thrown away."), { danger: true }))) return;
     dropDraft(this.shown.id);
     this.call = null;
     this.drawIdle();
@@ -334,13 +281,12 @@ export class Action {
     this.keep();
     const answer = await api.record(call.body, call.key);
     call.saving = false;
-    if (answer.status === 0) return this.say(gettext("No connection. The call is kept on this computer and will be sent as soon as the connection is back."), "warn");
-    if (!answer.ok) {
-      call.body = null;
-      this.keep();
-      return this.say(fieldErrors(answer) || complaint(answer), "bad");
-    }
-    this.saved(caseId, answer.data, next);
+    if (isLost(answer)) return this.say(gettext("No connection. The call is kept on this computer and will be sent as soon as the connection is back."), "warn");
+    if (answer.ok) return this.saved(caseId, answer.data, next);
+    call.body = null;
+    this.keep();
+    if (answer.data?.rule === "F14" || answer.data?.theirs) return this.savedElsewhere(caseId, call, answer);
+    return this.say(fieldErrors(answer) || complaint(answer), "bad");
   }
 
   saved(caseId, data, next) {
@@ -352,21 +298,45 @@ export class Action {
     this.onSaved(caseId, next);
   }
 
-  /** What could not be sent is sent now, each once: the server knows it by its key. */
+  /** This call is on record already, with other words: from another tab. Both are shown. */
+  async savedElsewhere(caseId, call, answer) {
+    const now = await api.case(caseId);
+    const saved = now.ok ? (now.data.summary.find((row) => row.verdict === call.verdict) ?? now.data.summary[0]) : null;
+    const rows = [[gettext("Outcome"), saved?.outcome, this.chosen?.label], [gettext("Note"), saved?.note, call.note]];
+    const choice = await chooseBetween(complaint(answer), rows, { canKeepMine: Boolean(saved?.amendable_until) });
+    if (!choice) return;
+    if (choice === "mine") {
+      const amended = await api.amend(saved.id, { version: saved.version, note: call.note, reason: gettext("Written in another tab") });
+      if (!amended.ok) return this.say(complaint(amended), "bad");
+    }
+    dropDraft(caseId);
+    this.call = null;
+    this.onOpened(caseId);
+  }
+
+  /** What could not be sent is sent now, each once: the server knows it by its key, and one tab sends for all. */
   async sendWaiting() {
-    if (this.sending) return;
+    if (this.sending || !waiting().length) return;
     this.sending = true;
+    await alone(() => this.sendEach());
+    this.sending = false;
+  }
+
+  async sendEach() {
     for (const { caseId, draft } of waiting()) {
       if (this.call?.saving && this.shown?.id === caseId) continue;
       const answer = await api.record(draft.body, draft.key);
-      if (answer.ok) this.saved(caseId, answer.data, false);
-      else if (answer.status !== 0) {
-        keepDraft(caseId, { ...draft, body: null });
-        if (this.shown?.id === caseId && this.call) this.call.body = null;
-        toast(complaint(answer), "bad");
-      } else break;
+      if (answer.ok) {
+        this.saved(caseId, answer.data, false);
+        continue;
+      }
+      if (isLost(answer)) return;
+      keepDraft(caseId, { ...draft, body: null });
+      if (this.shown?.id === caseId && this.call) {
+        this.call.body = null;
+        this.say(fieldErrors(answer) || complaint(answer), "bad");
+      } else toast(complaint(answer), "bad");
     }
-    this.sending = false;
   }
 }
 
@@ -375,4 +345,3 @@ function fieldErrors(answer) {
   if (answer.status !== 400 || !answer.data?.fields) return "";
   return Object.values(answer.data.fields).flat().join(" ");
 }
-

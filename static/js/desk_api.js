@@ -5,7 +5,7 @@ const root = () => document.getElementById("workbench").dataset.setup.replace(/s
 const get = (path) => send(root() + path, undefined, { method: "GET" });
 const post = (path, body) => send(root() + path, body);
 /** A write that the server does once, however often it comes with this key. */
-const once = (path, body, key = crypto.randomUUID()) => send(root() + path, body, { headers: { "Idempotency-Key": key } });
+const once = (path, body, { key = crypto.randomUUID(), method = "POST" } = {}) => send(root() + path, body, { method, headers: { "Idempotency-Key": key } });
 
 export const api = {
   setup: () => get("setup/"),
@@ -14,13 +14,17 @@ export const api = {
   case: (id) => get(`cases/${id}/`),
   call: (id, phone, acknowledged = false) => post(`cases/${id}/calls/`, { phone, acknowledged }),
   identity: (verdict, factors) => post(`calls/${verdict}/identity/`, { factors }),
-  record: (body, key) => once("records/", body, key),
+  record: (body, key) => once("records/", body, { key }),
   field: (id, body) => once(`cases/${id}/reviews/fields/`, body),
   step: (id, body) => once(`cases/${id}/reviews/steps/`, body),
   classify: (id, category) => once(`cases/${id}/reviews/classification/`, { category }),
-  check: (id, kind, row, verification, seen) => once(`cases/${id}/checks/`, { kind, id: row, verification, seen }),
+  check: (id, body) => once(`cases/${id}/checks/`, body),
   phone: (id, body) => once(`cases/${id}/phones/`, body),
   registry: (id, body) => once(`cases/${id}/registry/`, body),
+  views: () => get("views/"),
+  saveView: (body) => once("views/", body),
+  changeView: (id, body) => once(`views/${id}/`, body, { method: "PATCH" }),
+  deleteView: (id) => once(`views/${id}/`, undefined, { method: "DELETE" }),
   letterChoices: (id) => get(`cases/${id}/letters/choices/`),
   letter: (id, body) => once(`cases/${id}/letters/`, body),
 };

@@ -7,21 +7,30 @@ const VERIFIED = { verified: "good", pending: "warn", wrong: "bad", unverifiable
 const NUMBER = { normal: "good", empty: "bad", changed: "bad", suspended: "bad", no_answer: "quiet", busy: "quiet", off: "quiet", unknown: "quiet" };
 const SIGNS = { call: "telephone", letter: "envelope", registry: "building", payment: "cash-coin", balance: "calculator", warning: "exclamation-triangle", note: "chat-left-text", trail: "clock-history" };
 
+const SHOWN_LINES = 12;
+
 export function drawCase(pane, shown, { onCall, onCheck, onOpen, casesUrl }) {
+  const isSame = pane.dataset.case === String(shown.id), at = pane.scrollTop;
+  const held = isSame && pane.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : null;
+  const lines = isSame ? Number(pane.dataset.lines) || SHOWN_LINES : SHOWN_LINES;
   refill(
     pane,
     head(shown, casesUrl),
     ...warnings(shown),
-    h("section.block.debt-section", {}, title(gettext("Accounts and amounts")), accounts(shown), meanings(shown)),
-    h("section.block", {}, title(gettext("Contacts, in call order"), gate(shown)), ...shown.contacts.map((contact) => contactCard(contact, shown, onCall, onCheck))),
+    h("section.block.debt-section", {}, title(gettext("Accounts and amounts"), asOf(shown)), accounts(shown), meanings(shown)),
+    h("section.block", {}, title(gettext("Contacts, in call order"), gate(shown)), contacts(shown, onCall, onCheck)),
     others(shown, onOpen),
     extra(shown),
-    h("section.block.debt-section", {}, title(gettext("Timeline")), timeline(shown)),
+    documents(shown, casesUrl),
+    h("section.block.debt-section", {}, title(gettext("Timeline")), timeline(shown, lines, pane)),
   );
-  pane.scrollTop = 0;
+  pane.dataset.case = String(shown.id);
+  pane.scrollTop = isSame ? at : 0;
+  if (held) pane.querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
 }
 
 export function drawNothing(pane, text) {
+  delete pane.dataset.case;
   pane.replaceChildren(h("div.empty-state", {}, h("div.empty-icon", {}, icon("telephone")), h("p.empty-name", {}, text)));
 }
 
@@ -60,15 +69,47 @@ function warnings(shown) {
   return found;
 }
 
+/** Totals in each currency, in whole cents: nothing is rounded. */
+function totals(rows) {
+  const sums = new Map();
+  for (const row of rows) {
+    if (row.amount === null || row.amount === undefined) continue;
+    const cents = BigInt(money(row.amount).replace(/[^\d-]/g, ""));
+    sums.set(row.currency, (sums.get(row.currency) ?? 0n) + cents);
+  }
+  const text = (cents) => `${cents < 0n ? "-" : ""}${String(cents < 0n ? -cents : cents).padStart(3, "0").replace(/(\d\d)$/, ".$1")}`;
+  return [...sums].map(([currency, cents]) => money(text(cents), currency));
+}
+
+function asOf(shown) {
+  const told = [fill(gettext("as of %(day)s"), { day: shown.balance_on }), shown.accounts.length > 1 && fill(gettext("%(count)s accounts: %(amounts)s"), { count: shown.accounts.length, amounts: totals(shown.accounts).join(" + ") })];
+  return h("span.block-note", {}, told.filter(Boolean).join(" · "));
+}
+
+/** Two lines for an account: what one asks for, and what it is made of. The table fits its pane. */
 function accounts(shown) {
-  const head = [gettext("Card"), gettext("Owed"), gettext("Principal"), gettext("Interest"), gettext("Fees"), gettext("Minimum"), gettext("Bill day"), gettext("Overdue since"), gettext("Last payment")];
-  const rows = shown.accounts.map((row) => {
-    const paid = row.last_paid_on ? `${row.last_paid_on} ${money(row.last_paid_amount, row.currency)}` : "—";
-    const amounts = [row.amount, row.principal, row.interest, row.fees, row.minimum_payment].map((amount) => h("td.cell-money", {}, money(amount, row.currency)));
-    return h("tr", {}, h("td", {}, row.card ? masked(row.card, revealUrl("card", row.id)) : "—"), ...amounts, h("td.cell-number", {}, String(row.bill_day ?? "—")), h("td.cell-date", {}, day(row.overdue_since)), h("td.cell-date", {}, paid));
-  });
-  const table = h("table.rows", {}, h("thead", {}, h("tr", {}, head.map((text, index) => h(index > 0 && index < 6 ? "th.cell-money" : "th", { scope: "col" }, text)))), h("tbody", {}, rows));
-  return h("div.table-frame", { tabindex: "0", role: "region", "aria-label": gettext("Accounts and amounts") }, table);
+  if (!shown.accounts.length) return h("p.none", {}, gettext("The file names no account."));
+  const heads = [[gettext("Card")], [gettext("Owed"), "money"], [gettext("Minimum"), "money"], [gettext("Overdue since")], [gettext("Last payment")]];
+  const head = h("thead", {}, h("tr", {}, heads.map(([text, kind]) => h(kind ? "th.cell-money" : "th", { scope: "col" }, text))));
+  return h("div.table-frame.accounts", { tabindex: "0", role: "region", "aria-label": gettext("Accounts and amounts") }, h("table.rows", {}, head, shown.accounts.map(account)));
+}
+
+function account(row) {
+  const amount = (value) => h("td.cell-money", {}, money(value, row.currency));
+  const paid = row.last_paid_on ? [row.last_paid_on, h("span.cell-sub", {}, money(row.last_paid_amount, row.currency))] : "—";
+  const parts = [[gettext("Principal"), row.principal], [gettext("Interest"), row.interest], [gettext("Fees"), row.fees], [gettext("Credit limit"), row.credit_limit]].filter(([, value]) => value !== null);
+  const made = [...parts.map(([label, value]) => `${label} ${money(value, row.currency)}`), row.bill_day && fill(gettext("bill day %(day)s"), { day: row.bill_day }), row.opened_on && fill(gettext("opened %(day)s"), { day: row.opened_on })].filter(Boolean);
+  return h(
+    "tbody",
+    {},
+    h("tr", {}, h("td", {}, row.card ? masked(row.card, revealUrl("card", row.id)) : "—"), amount(row.amount), amount(row.minimum_payment), h("td.cell-date", {}, day(row.overdue_since)), h("td.cell-date", {}, paid)),
+    made.length ? h("tr.account-parts", {}, h("td", { colSpan: 5 }, made.map((text) => h("span", {}, text)))) : null,
+  );
+}
+
+function contacts(shown, onCall, onCheck) {
+  if (!shown.contacts.length) return h("p.none", {}, gettext("The file names nobody to contact. Add a number at the right once you learn one, or ask for a registry look-up."));
+  return shown.contacts.map((contact) => contactCard(contact, shown, onCall, onCheck));
 }
 
 const meanings = (shown) => (shown.meanings.length ? h("ul.meanings", {}, shown.meanings.map((text) => h("li", {}, text))) : null);
@@ -95,7 +136,7 @@ function contactCard(contact, shown, onCall, onCheck) {
 function phoneLine(phone, shown, onCall, onCheck) {
   const refused = phone.refusals.length > 0;
   const why = phone.refusals.map((row) => `${row.text} (${row.rule})`).join("\n");
-  const call = button([icon(refused ? "slash-circle" : "telephone"), gettext("Call")], () => onCall(phone.id), { css: refused ? "btn call-button is-refused" : "btn call-button", "data-phone": String(phone.id), title: why || null });
+  const call = button([icon(refused ? "slash-circle" : "telephone"), gettext("Call")], () => onCall(phone.id), { css: refused ? "btn call-button is-refused" : "btn call-button", "data-phone": String(phone.id), "data-key": `call-${phone.id}`, title: why || null });
   if (!shown.is_mine) call.hidden = true;
   return h(
     "div.reach",
@@ -122,7 +163,7 @@ function addressLine(address, shown, onCheck) {
   return h(
     "div.reach",
     {},
-    h("div.reach-what", {}, h("span.reach-value", {}, masked(address.masked, revealUrl("address", address.id))), h("span.reach-notes", {}, `${address.kind} · ${address.source}`)),
+    h("div.reach-what", {}, h("span.reach-value", {}, masked(address.masked, revealUrl("address", address.id))), h("span.reach-notes", {}, `${address.kind} · ${address.source}`, address.expires_on && ` · ${fill(gettext("until %(day)s"), { day: address.expires_on })}`)),
     h("div.reach-state", {}, address.returned_at && badge(gettext("Mail came back"), "bad"), check(address, "address", onCheck, shown)),
   );
 }
@@ -130,10 +171,10 @@ function addressLine(address, shown, onCheck) {
 /** The verification, and a menu to change it. */
 function check(row, kind, onCheck, shown) {
   if (!shown.is_mine) return badge(row.verification_label, VERIFIED[row.verification]);
-  const menu = h("details.menu.check-menu", {}, h("summary", { "aria-label": fill(gettext("Verification: %(state)s"), { state: row.verification_label }) }, badge(row.verification_label, VERIFIED[row.verification])));
+  const menu = h("details.menu.check-menu", {}, h("summary", { "data-key": `${kind}-${row.id}`, "aria-label": fill(gettext("Verification: %(state)s"), { state: row.verification_label }) }, badge(row.verification_label, VERIFIED[row.verification])));
   const choose = (verification) => {
     menu.open = false;
-    return onCheck(kind, row.id, verification, row.verification);
+    return onCheck(kind, row, verification);
   };
   const choices = [["verified", gettext("Verified"), "check-lg"], ["unverifiable", gettext("Cannot be verified"), "dash-lg"], ["wrong", gettext("Wrong"), "x-lg"]];
   menu.append(h("div.menu-panel", {}, choices.map(([code, label, sign]) => h("button.menu-item", { type: "button", onclick: () => choose(code) }, icon(sign), label))));
@@ -151,13 +192,28 @@ function extra(shown) {
   return h("details.block.debt-section", {}, h("summary.block-title", {}, fill(gettext("Other columns of the file (%(count)s)"), { count: shown.extra.length })), h("dl.facts", {}, shown.extra.flatMap((row) => fact(row.header, row.text))));
 }
 
-function timeline(shown) {
-  if (!shown.timeline.length) return h("p.none", {}, gettext("Nothing has happened yet."));
-  return h(
-    "ol.timeline",
-    {},
-    shown.timeline.map((line) =>
-      h("li", {}, h(`span.timeline-sign.tone-${line.tone}`, {}, icon(SIGNS[line.kind] ?? "dot")), h("div", {}, h("div.timeline-head", {}, h("strong", {}, line.title), h("span", {}, line.person), h("time", { datetime: line.at }, moment(line.at))), line.text && h("p.timeline-text", {}, line.text))),
-    ),
-  );
+/** Letters, registry answers and files: each opens on its own page. */
+function documents(shown, casesUrl) {
+  const found = shown.timeline.filter((line) => ["letter", "registry"].includes(line.kind));
+  const pages = [["documents", gettext("All documents")], ["timeline", gettext("The whole timeline")]];
+  const links = h("p.case-links", {}, pages.map(([tab, label]) => h("a", { href: `${casesUrl}${shown.id}/?tab=${tab}` }, label)));
+  const rows = found.slice(0, 5).map((line) => h("li", {}, `${moment(line.at)} ${line.title}`, line.text && ` · ${line.text}`));
+  return h("section.block", {}, title(gettext("Documents")), rows.length ? h("ul.plain-list", {}, rows) : h("p.none", {}, gettext("No letter and no registry look-up yet.")), links);
 }
+
+function timeline(shown, shownLines, pane) {
+  if (!shown.timeline.length) return h("p.none", {}, gettext("Nothing has happened yet."));
+  const list = h("ol.timeline", {});
+  const more = button("", () => draw(Number(pane.dataset.lines) + 20), { css: "btn btn-ghost timeline-more" });
+  function draw(count) {
+    pane.dataset.lines = String(count);
+    list.replaceChildren(...shown.timeline.slice(0, count).map(timelineLine));
+    more.hidden = count >= shown.timeline.length;
+    more.textContent = fill(gettext("Show more (%(count)s)"), { count: shown.timeline.length - count });
+  }
+  draw(shownLines);
+  return [list, more];
+}
+
+const timelineLine = (line) =>
+  h("li", {}, h(`span.timeline-sign.tone-${line.tone}`, {}, icon(SIGNS[line.kind] ?? "dot")), h("div", {}, h("div.timeline-head", {}, h("strong", {}, line.title), h("span", {}, line.person), h("time", { datetime: line.at }, moment(line.at))), line.text && h("p.timeline-text", {}, line.text)));

@@ -72,8 +72,6 @@ export function masked(text, url) {
   );
 }
 
-
-
 /** A labelled control. */
 export function labelled(label, control, help = "") {
   control.id ||= `f-${Math.random().toString(36).slice(2)}`;
@@ -85,3 +83,9 @@ export function select(options, props = {}) {
 }
 
 export const fact = (term, ...value) => [h("dt", {}, term), h("dd", {}, ...value)];
+
+/** Said to who listens instead of looking: which case opened, what was chosen. */
+export function announce(text) {
+  const status = document.getElementById("desk-status");
+  if (status) status.textContent = text;
+}

@@ -13,16 +13,51 @@ export class Walk {
 
   draw(pane, shown, dial, more) {
     if (this.shown?.id !== shown.id) this.field = null;
-    Object.assign(this, { pane, shown, dial, more, keys: {}, reason: "", note: "" });
+    Object.assign(this, { pane, shown, dial, more, keys: {}, reason: "", note: "", firstNumber: null });
     const done = shown.filtering.state === "classified";
     refill(pane, this.checklist(), done ? this.done() : this.current(), more());
+    this.lookHere();
+  }
+
+  /** The focus goes to the new card, unless the person is busy elsewhere. */
+  lookHere() {
+    const card = this.pane.querySelector(".walk-card");
+    if (!card || document.activeElement?.closest("#queue, input, textarea, select, dialog, .pane-case")) return;
+    card.focus({ preventScroll: true });
+    card.scrollIntoView({ block: "nearest" });
   }
 
   /** A key of the card that is shown; true when it meant something. */
   press(pressed) {
+    const box = pressed === "n" && this.pane.querySelector(".walk-card input");
+    if (box) {
+      box.focus();
+      return true;
+    }
+    if (pressed === "b") return this.back();
+    if (pressed === "x" && this.firstNumber) {
+      this.dial(this.firstNumber);
+      return true;
+    }
     const action = this.keys[pressed];
     if (action) action();
     return Boolean(action);
+  }
+
+  /** The field before: looked at again, judged again. */
+  back() {
+    const { reviews } = this.shown.filtering;
+    const turn = this.turn(), at = turn ? reviews.findIndex((row) => row.field === turn) : reviews.length;
+    if (at < 1) return false;
+    this.field = reviews[at - 1].field;
+    this.draw(this.pane, this.shown, this.dial, this.more);
+    return true;
+  }
+
+  /** Every card stands alike: it takes the focus, and says its name when it comes. */
+  card(title, ...content) {
+    const id = "walk-title";
+    return h("section.walk-card", { tabindex: "-1", "aria-labelledby": id }, h("h2.walk-title", { id }, title), content);
   }
 
   // --- What is done, what is next -----------------------------------------------------------------------------------------------
@@ -61,7 +96,7 @@ export class Walk {
   }
 
   done() {
-    return h("section.walk-card", {}, h("p", {}, badge(gettext("Classified"), "good"), ` ${this.shown.filtering.category}`));
+    return h("section.walk-card", { tabindex: "-1" }, h("p", {}, badge(gettext("Classified"), "good"), ` ${this.shown.filtering.category}`));
   }
 
   async send(sent, text) {
@@ -78,12 +113,12 @@ export class Walk {
   choices(rows) {
     return h("div.walk-keys", {}, rows.map(([pressed, label, css, action]) => {
       this.keys[pressed] = action;
-      return h(`button.btn.${css}`, { type: "button", onclick: action }, key(pressed), label);
+      return h(`button.btn.${css}`, { type: "button", onclick: action, "aria-keyshortcuts": pressed }, key(pressed), label);
     }));
   }
 
   input(name, label) {
-    return h("input.form-control", { "aria-label": label, placeholder: label, maxlength: "200", oninput: (event) => {
+    return h("input.form-control", { "aria-label": label, placeholder: `${label} (n)`, maxlength: "200", oninput: (event) => {
       this[name] = event.target.value;
     } });
   }
@@ -94,10 +129,8 @@ export class Walk {
     const row = this.shown.filtering.reviews.find((review) => review.field === field);
     const judge = (finding) => () => this.send(() => api.field(this.shown.id, { field, finding, seen: row.finding, note: this.note }));
     const [clear, doubtful, missing] = this.setup.findings;
-    return h(
-      "section.walk-card",
-      {},
-      h("h2.walk-title", {}, row.label),
+    return this.card(
+      row.label,
       h("ul.walk-known", {}, this.known(field).map((line) => h("li", {}, line))),
       this.input("note", gettext("Note, if something is wrong")),
       this.choices([["1", clear.label, "btn-good", judge("clear")], ["2", doubtful.label, "btn-plain", judge("doubtful")], ["3", missing.label, "btn-plain", judge("missing")]]),
@@ -126,13 +159,12 @@ export class Walk {
   stepCard(step) {
     const contacts = this.shown.contacts.filter((contact) => contact.step === step.step && contact.phones.length);
     const lines = contacts.flatMap((contact) =>
-      contact.phones.map((phone) => h("li.walk-phone", {}, h("span", {}, `${contact.relation_label} ${contact.name}`), h("span.tabular", {}, phone.masked), badge(phone.status_label), button([icon(phone.refusals.length ? "slash-circle" : "telephone"), gettext("Call")], () => this.dial(phone.id), { css: "btn", title: phone.refusals.map((row) => `${row.rule} ${row.text}`).join("\n") || null }))),
+      contact.phones.map((phone) => h("li.walk-phone", {}, h("span", {}, `${contact.relation_label} ${contact.name}`), h("span.tabular", {}, phone.masked), badge(phone.status_label), button([icon(phone.refusals.length ? "slash-circle" : "telephone"), gettext("Call")], () => this.dial(phone.id), { css: "btn", "aria-label": fill(gettext("Call %(number)s"), { number: phone.masked }), title: phone.refusals.map((row) => `${row.rule} ${row.text}`).join("\n") || null }))),
     );
+    this.firstNumber = (contacts.flatMap((contact) => contact.phones).find((phone) => !phone.refusals.length) ?? contacts[0]?.phones[0])?.id;
     const close = (state) => () => this.send(() => api.step(this.shown.id, { step: step.step, state, reason: this.reason }));
-    return h(
-      "section.walk-card",
-      {},
-      h("h2.walk-title", {}, fill(gettext("Call: %(step)s"), { step: step.label })),
+    return this.card(
+      fill(gettext("Call: %(step)s"), { step: step.label }),
       h("ul.walk-phones", {}, lines),
       this.input("reason", gettext("Why it is skipped")),
       this.choices([["1", gettext("Called: next step"), "btn-good", close("called")], ["2", gettext("Skip with the reason"), "btn-plain", close("skipped")]]),
@@ -152,11 +184,9 @@ export class Walk {
   verifyCard(pending) {
     const [kind, contact, text, row = contact] = pending[0];
     const names = { contact: gettext("Relation"), phone: gettext("Phone"), address: gettext("Address") };
-    const judge = (verification) => () => this.send(() => api.check(this.shown.id, kind, row.id, verification, row.verification));
-    return h(
-      "section.walk-card",
-      {},
-      h("h2.walk-title", {}, fill(gettext("Verify: %(what)s"), { what: names[kind] })),
+    const judge = (verification) => () => this.send(() => api.check(this.shown.id, { kind, id: row.id, verification, seen: row.verification }));
+    return this.card(
+      fill(gettext("Verify: %(what)s"), { what: names[kind] }),
       h("p.walk-what", {}, `${contact.relation_label} ${contact.name} `, kind === "contact" ? "" : masked(text, revealUrl(kind, row.id))),
       row.status_label && h("p.walk-note", {}, badge(row.status_label)),
       this.choices([["1", gettext("Verified"), "btn-good", judge("verified")], ["2", gettext("Cannot be verified"), "btn-plain", judge("unverifiable")], ["3", gettext("Wrong"), "btn-plain", judge("wrong")]]),
@@ -167,12 +197,15 @@ export class Walk {
 
   classifyCard() {
     const choose = (row) => async () => {
+      if (this.busy) return;
+      this.busy = true;
       const answer = await api.classify(this.shown.id, row.code);
+      this.busy = false;
       if (!answer.ok) return toast(complaint(answer), "bad");
       toast(answer.data.detail);
       return this.onClassified(this.shown.id, answer.data);
     };
-    const rows = this.setup.categories.map((row, index) => [String(index + 1), row.label, "btn-plain", choose(row)]);
-    return h("section.walk-card", {}, h("h2.walk-title", {}, gettext("4 Classify the case")), this.choices(rows));
+    const rows = this.setup.categories.map((row, index) => ["123456789acdefgh".charAt(index), row.label, "btn-plain", choose(row)]);
+    return this.card(gettext("4 Classify the case"), this.choices(rows));
   }
 }

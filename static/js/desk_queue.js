@@ -1,36 +1,42 @@
 // The left pane: whose turn it is, and why.
 import { api } from "./desk_api.js";
-import { badge, debt, h, money } from "./desk_dom.js";
+import { badge, debt, h, icon, money } from "./desk_dom.js";
+import { Filters } from "./desk_filters.js";
 import { complaint, fill, gettext, timeLeft, toast, urgency } from "./kit.js";
 
 const TONES = { "1_broken": "bad", "2_due": "warn", "3_follow_up": "active", "4_filtering": "warn", "5_untouched": "quiet", "6_later": "quiet", "7_held": "bad" };
 const PAGE = 50;
 
 export class Queue {
-  constructor({ task, whys, onOpen }) {
+  constructor({ task, setup, onOpen }) {
     this.list = document.getElementById("queue");
     this.foot = document.getElementById("queue-foot");
     this.chips = document.getElementById("queue-whys");
-    this.search = document.getElementById("queue-search");
-    Object.assign(this, { task, whys, onOpen, rows: [], counts: {}, total: 0, next: null, why: "", openId: null });
-    this.search.addEventListener("input", () => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.load(), 250);
-    });
+    this.timing = document.getElementById("queue-timing");
+    Object.assign(this, { task, whys: setup.whys, onOpen, rows: [], counts: {}, total: 0, next: null, openId: null });
+    this.filters = new Filters({ setup, isTask: Boolean(task), onChange: () => this.load() });
     this.list.addEventListener("scroll", () => {
       if (this.list.scrollTop + this.list.clientHeight > this.list.scrollHeight - 200) this.more();
     });
   }
 
   asked(cursor = "") {
-    return { task: this.task, why: this.why, q: this.search.value.trim(), cursor, page_size: PAGE };
+    return { ...this.filters.values(), task: this.task, cursor, page_size: PAGE };
   }
 
   async load() {
+    const mine = (this.turn = (this.turn ?? 0) + 1);
+    this.list.setAttribute("aria-busy", "true");
     const answer = await api.queue(this.asked());
-    if (!answer.ok) return toast(complaint(answer), "bad");
+    if (mine !== this.turn) return null; // asked anew meanwhile
+    this.list.removeAttribute("aria-busy");
+    if (!answer.ok) {
+      toast(complaint(answer), "bad");
+      return null;
+    }
     this.rows = [];
     this.take(answer.data);
+    this.say(answer.data.timing);
     return answer.data;
   }
 
@@ -38,8 +44,8 @@ export class Queue {
   async more() {
     if (this.loading || !this.next) return;
     this.loading = true;
-    const answer = await api.queue(this.asked(this.next));
-    if (answer.ok) this.take(answer.data);
+    const turn = this.turn, answer = await api.queue(this.asked(this.next));
+    if (answer.ok && turn === this.turn) this.take(answer.data);
     this.loading = false;
   }
 
@@ -50,44 +56,50 @@ export class Queue {
     this.draw();
   }
 
+  /** Whether it is a good moment to call (C3.2). */
+  say(timing) {
+    if (!this.timing) return;
+    this.timing.hidden = !timing?.label;
+    this.timing.className = `queue-timing tone-${timing?.is_good ? "good" : "warn"}`;
+    this.timing.replaceChildren(...(timing?.label ? [icon("clock"), h("span", {}, timing.label)] : []));
+  }
+
   draw() {
     this.drawChips();
-    const now = this.rows.map((row) => this.line(row));
-    this.list.replaceChildren(...(now.length ? now : [h("li.queue-empty", {}, this.emptyText())]));
+    const lines = this.rows.map((row) => this.line(row));
+    this.list.replaceChildren(...(lines.length ? lines : [h("li.queue-empty", {}, this.emptyText())]));
     this.foot.textContent = fill(gettext("%(shown)s of %(total)s cases"), { shown: this.rows.length, total: this.total });
   }
 
   emptyText() {
-    if (this.why || this.search.value) return gettext("No case fits. Clear the filter to see more.");
+    if (this.filters.isNarrowed()) return gettext("No case fits. Clear the filter to see more.");
     return this.task ? gettext("This task has no cases left.") : gettext("No cases yet. They appear here once your team lead assigns them.");
   }
 
   drawChips() {
     if (!this.chips) return;
-    const all = Object.values(this.counts).reduce((sum, count) => sum + count, 0);
-    const chip = (code, label, count) => {
-      const choose = () => {
-        this.why = code;
-        this.load();
-      };
-      return h("button.why-chip", { type: "button", "aria-pressed": String(this.why === code), onclick: choose }, label, h("span.why-count", {}, String(count)));
-    };
-    const present = this.whys.filter((why) => this.counts[why.code]);
-    this.chips.replaceChildren(chip("", gettext("All"), all), ...present.map((why) => chip(why.code, why.label, this.counts[why.code])));
+    const all = Object.values(this.counts).reduce((sum, count) => sum + count, 0), held = this.chips.contains(document.activeElement) && document.activeElement.dataset.why;
+    const chip = (code, label, count) =>
+      h("button.why-chip", { type: "button", "data-why": code, "aria-pressed": String(this.filters.why === code), onclick: () => this.filters.setWhy(code) }, label, h("span.why-count", {}, String(count)));
+    const present = this.whys.filter((why) => this.counts[why.code] || this.filters.why === why.code);
+    this.chips.replaceChildren(chip("", gettext("All"), all), ...present.map((why) => chip(why.code, why.label, this.counts[why.code] ?? 0)));
+    if (held !== false) this.chips.querySelector(`[data-why="${held}"]`)?.focus();
   }
 
   line(row) {
-    const open = () => this.onOpen(row.id);
     const due = row.due_at ? Date.parse(row.due_at) : 0;
     const when = due && ["3_follow_up", "4_filtering"].includes(row.why) ? h(`span.queue-due.tone-${urgency(due - 86_400_000, due)}`, {}, timeLeft(due)) : null;
-    const link = h(
+    const isDone = row.is_classified && this.task;
+    const free = row.callable ? h("span.queue-free", { title: gettext("The gate would probably allow a call now") }, icon("telephone"), h("span.visually-hidden", {}, gettext("Callable now"))) : null;
+    const line = h(
       "button.queue-line",
-      { type: "button", onclick: open, "aria-current": row.id === this.openId ? "true" : null, "data-case": String(row.id) },
-      h("span.queue-top", {}, h("strong.queue-name", {}, row.name), h("span.queue-amount", {}, debt(money(row.balance)))),
+      { type: "button", onclick: () => this.onOpen(row.id), "aria-current": row.id === this.openId ? "true" : null, "data-case": String(row.id) },
+      h("span.queue-top", {}, h("strong.queue-name", {}, row.name), free, h("span.queue-amount", {}, debt(money(row.balance)))),
       h("span.queue-sub", {}, h("span.queue-case", {}, debt(`${row.client} · ${row.case_no}${row.stage ? ` · ${row.stage}` : ""}`))),
-      h("span.queue-why", {}, badge(row.is_classified && this.task ? row.state_label : row.why_label, row.is_classified && this.task ? "good" : TONES[row.why]), when),
+      h("span.queue-why", {}, badge(isDone ? row.state_label : row.why_label, isDone ? "good" : TONES[row.why]), when),
+      !isDone && row.reason && h("span.queue-reason", {}, debt(row.reason)),
     );
-    return h("li", {}, link);
+    return h("li", {}, line);
   }
 
   mark(id) {
@@ -100,11 +112,23 @@ export class Queue {
     }
   }
 
-  /** The case `steps` below (or above) the open one; the first when none is open. */
-  neighbour(steps) {
+  /** The case below (or above) the open one; the server knows what lies beyond the loaded rows. */
+  async neighbour(step) {
     const at = this.rows.findIndex((row) => row.id === this.openId);
     if (at < 0) return this.rows[0]?.id;
-    return this.rows[Math.max(0, Math.min(this.rows.length - 1, at + steps))]?.id;
+    const near = this.rows[at + step];
+    if (near) return near.id;
+    if (step > 0 && this.next) {
+      await this.more();
+      return this.rows[at + 1]?.id;
+    }
+    return null;
+  }
+
+  /** Where the open case stands, in words. */
+  place(id) {
+    const at = this.rows.findIndex((row) => row.id === id);
+    return at < 0 ? "" : fill(gettext("Case %(place)s of %(total)s"), { place: at + 1, total: this.total });
   }
 
   /** The most pressing case other than this one: where "save and next" goes. */

@@ -25,7 +25,8 @@ class FilteringDesk(Desk):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         own = filtering_tasks_visible_to(self.request.user).filter(collector=self.request.user)
         task = get_object_or_404(own.select_related("placement__client"), pk=self.kwargs["task"])
-        return super().get_context_data(**kwargs | {"task": task, "duty": clock_of(task), "progress": progress_of(task)})
+        may_ask = task.state == "open"
+        return super().get_context_data(**kwargs | {"task": task, "duty": clock_of(task), "progress": progress_of(task), "may_ask": may_ask})
 
 
 def clock_of(task: FilteringTask) -> Duty | None:
