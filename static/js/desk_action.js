@@ -5,7 +5,8 @@ import { chooseBetween } from "./desk_conflict.js";
 import { announce, button, clock, h, icon, key, moment, refill } from "./desk_dom.js";
 import { alone, draftOf, dropDraft, keepDraft, waiting, whenDroppedElsewhere } from "./desk_drafts.js";
 import { requests } from "./desk_requests.js";
-import { ask, complaint, fill, gettext, toast } from "./kit.js";
+import { summary } from "./desk_summary.js";
+import { complaint, fill, gettext, toast } from "./kit.js";
 
 const RETRY_EVERY = 10_000;
 
@@ -36,7 +37,7 @@ export class Action {
     call.saving = call.isTouched = false;
     this.drawCall();
     const kept = new Date(call.keptAt).toTimeString().slice(0, 5);
-    const unsaved = fill(gettext("Taken up again: this call is not saved yet; what you wrote until %(time)s is back. Finish it, or put it aside."), { time: kept });
+    const unsaved = fill(gettext("Taken up again: this call is not saved yet; what you wrote until %(time)s is back. Finish it, or say that it was not dialled."), { time: kept });
     this.say(call.body ? gettext("Not sent yet: it is kept here and will be sent when the connection is back.") : unsaved, "warn");
     if (call.verified) this.fetchRest(call);
   }
@@ -50,8 +51,8 @@ export class Action {
 
   droppedElsewhere(caseId) {
     if (this.shown?.id !== caseId || !this.call || this.call.saving) return;
-    if (this.call.isTouched) return this.say(gettext("This call was saved or put aside in another tab. What you changed here is not saved: save it to see both."), "warn");
-    toast(gettext("This call was saved or put aside in another tab."), "active");
+    if (this.call.isTouched) return this.say(gettext("This call was saved or cancelled in another tab. What you changed here is not saved: save it to see both."), "warn");
+    toast(gettext("This call was saved or cancelled in another tab."), "active");
     this.call = null;
     this.onOpened(caseId);
   }
@@ -78,16 +79,11 @@ export class Action {
   }
 
   requests() {
-    return requests(this.shown, this.setup, (id) => this.onOpened(id));
+    return requests(this.shown, this.setup, (id) => this.onOpened(id), (caller) => this.takeInbound(caller));
   }
 
-  /** The next call opens with a short summary of the last ones (C3.3). */
   summary() {
-    const rows = this.shown.summary.map((row) =>
-      h("li", {}, h("div.summary-head", {}, h("strong", {}, `${row.whom} · ${row.outcome}`), h("time", {}, moment(row.at))), row.note && h("p.summary-note", {}, row.note), h("span.summary-who", {}, row.person)),
-    );
-    const told = rows.length ? h("ol.summary", {}, rows) : h("p.none", {}, gettext("No call yet: this is the first contact."));
-    return h("section.block", {}, h("div.block-head", {}, h("h2.block-title", {}, gettext("The last calls"))), told);
+    return summary(this.shown, () => this.onOpened(this.shown.id));
   }
 
   firstCallable() {
@@ -108,7 +104,7 @@ export class Action {
 
   async dial(phoneId, acknowledged = false) {
     if (this.call) {
-      toast(this.call.body ? gettext("The last call on this case is not sent yet: wait for the connection.") : gettext("Save the call that is open first, or put it aside."), "warn");
+      toast(this.call.body ? gettext("The last call on this case is not sent yet: wait for the connection.") : gettext("Save the call that is open first, or say that it was not dialled."), "warn");
       return;
     }
     if (this.asking) return;
@@ -120,15 +116,38 @@ export class Action {
     if (answer.status === 409 && answer.data?.warnings?.length) return this.drawWarnings(answer.data, phoneId);
     if (answer.status === 422) return this.drawRefusal(answer.data);
     if (!answer.ok) return toast(complaint(answer), "bad");
-    const said = answer.data;
-    const phone = shown.contacts.flatMap((contact) => contact.phones).find((row) => row.id === phoneId);
+    this.begin(answer.data, this.phone(phoneId));
+  }
+
+  begin(said, phone) {
     this.call = {
-      verdict: said.verdict, at: said.at, begun: Date.now(), whom: said.whom, phone: phoneId, masked: phone?.masked ?? "", number: said.number, uri: said.uri ?? "", backend: said.backend ?? "",
-      script: said.script, opening: said.opening, rest: "", isThirdParty: said.is_third_party, verified: false, factors: [], outcome: "", note: "", amount: "", due: "", follow: "",
-      key: crypto.randomUUID(), endedAfter: null, body: null,
+      verdict: said.verdict, at: said.at, begun: Date.now(), whom: said.whom, phone: phone?.id, masked: phone?.masked ?? "", number: said.number, uri: said.uri, backend: said.backend,
+      script: said.script, opening: said.opening, rest: "", isThirdParty: said.is_third_party, isInbound: said.direction === "in", verified: false, factors: [],
+      outcome: "", note: "", amount: "", due: "", follow: "", key: crypto.randomUUID(), endedAfter: null, body: null,
     };
     this.keep();
     this.drawCall();
+  }
+
+  phone(id) {
+    return this.shown.contacts.flatMap((contact) => contact.phones).find((row) => row.id === id);
+  }
+
+  /** Somebody called us: nothing to ask the gate, everything to verify and record. */
+  async takeInbound(caller) {
+    if (this.call) return toast(gettext("Save the call that is open first, or say that it was not dialled."), "warn");
+    const answer = await api.inbound(this.shown.id, caller);
+    return answer.ok ? this.begin(answer.data, this.phone(caller.phone)) : toast(complaint(answer), "bad");
+  }
+
+  /** A call that was placed and never recorded is recorded now. */
+  takeUnrecorded(row) {
+    if (this.call || draftOf(row.case)) return;
+    this.begin({ verdict: row.verdict, at: row.at, whom: `${row.whom} ${row.is_third_party ? "" : row.name}`, is_third_party: row.is_third_party, number: "", uri: "", backend: "", script: "", opening: "" }, { masked: row.phone });
+    this.call.endedAfter = 0;
+    this.keep();
+    this.drawCall();
+    this.say(gettext("This call was placed and never recorded. It counts until you say what came of it."), "warn");
   }
 
   drawRefusal(refusal) {
@@ -163,7 +182,7 @@ export class Action {
       this.fields(),
     );
     const save = button([gettext("Save and next"), key("Ctrl"), key("Enter")], () => this.save(true), { css: "btn btn-primary" });
-    refill(this.pane, body, h("div.call-save", {}, this.message, save, button(gettext("Save"), () => this.save(false)), button(gettext("Put aside"), () => this.putAside(), { css: "btn btn-ghost" })));
+    refill(this.pane, body, h("div.call-save", {}, this.message, save, button(gettext("Save"), () => this.save(false)), this.call.isInbound ? null : button(gettext("Not dialled"), () => this.askWhyNot(), { css: "btn btn-ghost" })));
     body.focus({ preventScroll: true });
   }
 
@@ -247,13 +266,20 @@ export class Action {
     this.message?.replaceChildren(h(`div.alert-line.tone-${tone}`, {}, icon(tone === "bad" ? "x-octagon" : "exclamation-triangle"), h("p", {}, text)));
   }
 
-  async putAside() {
-    const { note, outcome } = this.call;
-    if ((note || outcome) && !(await ask(gettext("Put this call aside? What you wrote about it is thrown away."), { danger: true }))) return;
-    dropDraft(this.shown.id);
-    this.call = null;
-    this.drawIdle();
-    toast(gettext("Put aside. The gate's answer stays on record; nothing was recorded as a call."), "active");
+  /** The number was not dialled: with a reason, soon after it was shown; otherwise what came of it is recorded. */
+  askWhyNot() {
+    const call = this.call, caseId = this.shown.id;
+    const reason = h("input.form-control", { maxlength: "200", "aria-label": gettext("Why the number was not dialled"), placeholder: gettext("Why the number was not dialled") });
+    const cancel = button(gettext("Cancel the call"), async () => {
+      const answer = await api.cancel(call.verdict, reason.value);
+      if (!answer.ok) return toast(complaint(answer), "bad");
+      dropDraft(caseId);
+      toast(answer.data.detail, "active");
+      if (this.call === call) this.call = null;
+      return this.onOpened(caseId);
+    });
+    this.message.replaceChildren(h("div.view-save", {}, reason, cancel, button(gettext("Back"), () => this.message.replaceChildren())));
+    reason.focus();
   }
 
   // --- Saving -------------------------------------------------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ function warnings(shown) {
   const found = [];
   if (shown.stopped) found.push(line(fill(gettext("Stopped: %(reason)s"), { reason: shown.stopped }), "bad", "sign-stop"));
   if (shown.complaint_open) found.push(line(gettext("A complaint is open."), "bad", "megaphone"));
+  for (const flag of shown.flags ?? []) found.push(line([flag.label, flag.evidence, flag.raised_by && `${flag.raised_by} ${day(flag.raised_at?.slice(0, 10))}`].filter(Boolean).join(" · "), flag.kind === "hardship" ? "warn" : "bad", "flag"));
   if (shown.warning) found.push(line(shown.warning, "warn", "exclamation-triangle"));
   if (shown.promise && ["open", "broken"].includes(shown.promise.state)) {
     const values = { amount: money(shown.promise.amount), day: shown.promise.due_on, state: shown.promise.state_label };

@@ -69,6 +69,7 @@ function start(setup) {
   }
 
   async function saved(id, next) {
+    if (!document.getElementById("desk-unrecorded").hidden) tellOfUnrecorded();
     const to = queue.following(id);
     await queue.load();
     if (next && !(task && isOpen(id))) open(to ?? id);
@@ -152,6 +153,7 @@ function start(setup) {
     const asked = Number(new URLSearchParams(location.search).get("case"));
     await open(asked || data?.results[0]?.id);
     tellOfDrafts(asked || data?.results[0]?.id);
+    tellOfUnrecorded();
     action.sendWaiting();
   }
 
@@ -162,6 +164,24 @@ function start(setup) {
     const list = document.getElementById("desk-drafts");
     list.replaceChildren(fill(gettext("Calls not saved yet: %(count)s"), { count: others.length }), ...others.map(({ caseId, draft }) => draftButton(caseId, draft)));
     list.hidden = false;
+  }
+
+  /** Calls that were placed and never recorded stand at the top until they are. */
+  async function tellOfUnrecorded() {
+    const reply = await api.unrecorded();
+    const rows = reply.ok ? reply.data : [];
+    const list = document.getElementById("desk-unrecorded");
+    list.hidden = !rows.length;
+    const line = (row) => {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "link-button", textContent: `${row.name} · ${row.whom} ${row.at.slice(11, 16)}` });
+      button.addEventListener("click", async () => {
+        await open(row.case);
+        action.takeUnrecorded(row);
+      });
+      return button;
+    };
+    list.replaceChildren(...(rows.length ? [fill(gettext("Record these calls (%(count)s):"), { count: rows.length }), ...rows.slice(0, 5).map(line)] : []));
   }
 
   function draftButton(caseId, draft) {

@@ -1,20 +1,20 @@
-// What one asks for between calls: a number added, a registry look-up, a letter.
+// What one does between calls: a number added, a registry look-up, a letter; what the customer said passed on, or held as a flag; a call that came in.
 import { api } from "./desk_api.js";
-import { button, h, icon, labelled, select } from "./desk_dom.js";
+import { badge, button, h, icon, labelled, select } from "./desk_dom.js";
 import { complaint, gettext, toast } from "./kit.js";
 
 function request(sign, label, fields, verb, action) {
   return h("details.request", {}, h("summary", {}, icon(sign), label), h("div.request-body", {}, ...fields, button(verb, action)));
 }
 
-export function requests(shown, setup, onDone) {
+export function requests(shown, setup, onDone, onInbound) {
   if (!shown.is_mine) return null;
   const ask = async (sent) => {
     const answer = await sent;
-    toast(answer.ok ? answer.data.detail : complaint(answer), answer.ok ? "good" : "bad");
+    toast(answer.ok ? (answer.data.detail ?? gettext("Saved.")) : complaint(answer), answer.ok ? "good" : "bad");
     if (answer.ok) onDone(shown.id);
   };
-  return h("section.block.requests", { "aria-label": gettext("Requests") }, addNumber(shown, ask), askRegistry(shown, setup, ask), askLetter(shown, ask));
+  return h("section.block.requests", { "aria-label": gettext("Requests") }, addNumber(shown, ask), askRegistry(shown, setup, ask), askLetter(shown, ask), passOn(shown, setup, ask), raiseFlag(shown, setup, ask), calledUs(shown, onInbound));
 }
 
 function addNumber(shown, ask) {
@@ -47,4 +47,76 @@ function askLetter(shown, ask) {
     );
   });
   return box;
+}
+
+/** What the customer said goes to the department concerned, and its reply comes back here (E14). */
+function passOn(shown, setup, ask) {
+  if (!setup.departments?.length) return null;
+  const department = select(setup.departments ?? []), text = h("textarea.form-control", { rows: "3", maxlength: "500" });
+  const past = h("ul.passed-on", {});
+  const send = () => ask(api.refer(shown.id, { department: department.value, text: text.value }));
+  const box = request("send", gettext("Pass on to a department"), [labelled(gettext("Department"), department), labelled(gettext("What it is about"), text)], gettext("Pass on"), send);
+  box.append(past);
+  box.addEventListener("toggle", async () => {
+    if (!box.open) return;
+    const answer = await api.referrals(shown.id);
+    if (answer.ok) past.replaceChildren(...answer.data.map((row) => referral(row, ask)));
+  });
+  return box;
+}
+
+function referral(row, ask) {
+  const isOpen = row.state === "open";
+  const reason = h("input.form-control", { maxlength: "200", "aria-label": gettext("Why it is withdrawn"), placeholder: gettext("Why it is withdrawn") });
+  return h(
+    "li",
+    {},
+    h("div.summary-head", {}, h("strong", {}, row.department_label), badge(row.state_label, isOpen ? "active" : "good")),
+    h("p.summary-note", {}, row.text),
+    row.reply && h("p.reply", {}, `${row.closed_by ?? ""}: ${row.reply}`),
+    isOpen && h("div.view-save", {}, reason, button(gettext("Withdraw"), () => ask(api.withdraw(row.id, reason.value)))),
+  );
+}
+
+/** What a flag does is said before it is raised. */
+const EFFECTS = {
+  dispute: gettext("Holds all calls until the dispute is answered."),
+  complaint: gettext("Holds all calls until the complaint is closed; quality supervision is told."),
+  incapable: gettext("Holds all calls: the debtor cannot act alone."),
+  lawyer: gettext("Only the lawyer is contacted from now on."),
+  relief: gettext("Holds all calls: bankruptcy or debt mediation."),
+  illness: gettext("Holds all calls: serious illness."),
+  hardship: gettext("Calls stay allowed; everybody is warned before each."),
+  lost: gettext("Opens third parties, if the attempts prove that contact is lost (CR-10)."),
+};
+
+function raiseFlag(shown, setup, ask) {
+  if (!setup.flag_kinds?.length) return null;
+  const effect = h("p.field-help", { role: "status" });
+  const kind = select(setup.flag_kinds ?? [], { onchange: () => say() }), evidence = h("textarea.form-control", { rows: "2", maxlength: "200" });
+  const say = () => {
+    effect.textContent = EFFECTS[kind.value] ?? "";
+  };
+  say();
+  const send = () => ask(api.raise(shown.id, { kind: kind.value, evidence: evidence.value }));
+  const box = request("flag", gettext("Raise a flag"), [labelled(gettext("What is the case"), kind), effect, labelled(gettext("What shows it"), evidence)], gettext("Raise"), send);
+  box.append(...(shown.flags ?? []).filter((flag) => flag.is_of_this_case).map((flag) => liftFlag(flag, ask)));
+  return box;
+}
+
+function liftFlag(flag, ask) {
+  const reason = h("input.form-control", { maxlength: "200", "aria-label": gettext("Why it is lifted"), placeholder: gettext("Why it is lifted") });
+  return h("div.view-save", {}, badge(flag.label, "warn"), reason, button(gettext("Lift"), () => ask(api.lift(flag.id, reason.value))));
+}
+
+function calledUs(shown, onInbound) {
+  const callers = shown.contacts.flatMap((contact) => [
+    ...contact.phones.map((phone) => ({ code: `phone:${phone.id}`, label: `${contact.relation_label} ${contact.name} ${phone.masked}` })),
+  ]);
+  const who = select(callers);
+  const open = () => {
+    const [kind, id] = who.value.split(":");
+    return onInbound({ [kind]: Number(id) });
+  };
+  return callers.length ? request("telephone-inbound", gettext("Somebody called us"), [labelled(gettext("Who is calling"), who)], gettext("Open the call"), open) : null;
 }
