@@ -1,6 +1,6 @@
 // The parts of an open call: whom, the script, the identity check, the outcomes by their keys, what is typed.
 import { revealUrl } from "./desk_api.js";
-import { badge, h, icon, key, labelled, masked } from "./desk_dom.js";
+import { badge, h, icon, key, labelled, masked, money } from "./desk_dom.js";
 import { quickTexts } from "./desk_quick.js";
 import { fill, gettext } from "./kit.js";
 
@@ -66,9 +66,9 @@ export function outcomeBlock(call, offered, onChoose) {
 function promiseLimits(policy) {
   if (!policy) return "";
   const said = [
-    policy.least && fill(gettext("at least %(percent)s% of what is owed"), { percent: policy.least }),
+    policy.least && fill(gettext("at least %(amount)s, or all that is owed"), { amount: money(policy.least) }),
     policy.max_days && fill(gettext("within %(days)s days"), { days: policy.max_days }),
-    policy.max_in_row && fill(gettext("%(broken)s of %(most)s in a row broken"), { broken: policy.broken_in_row ?? 0, most: policy.max_in_row }),
+    policy.max_in_row && fill(gettext("none after %(most)s broken in a row"), { most: policy.max_in_row }),
   ];
   return said.filter(Boolean).join(" · ");
 }

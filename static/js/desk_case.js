@@ -42,7 +42,7 @@ function head(shown, casesUrl) {
     "header.case-head",
     {},
     h("div.case-who", {}, h("h2.case-name", {}, shown.name), h("span.case-person", {}, person), masked(shown.masked_id, revealUrl("id", shown.debtor_id))),
-    h("div.case-owes", {}, h("strong.case-balance", {}, debt(money(shown.balance))), h("span.case-note", {}, debt(fill(gettext("as of %(day)s"), { day: shown.balance_on })))),
+    h("div.case-owes", {}, h("strong.case-balance", {}, debt(shown.masked ? "¥ ••••" : money(shown.balance))), h("span.case-note", {}, debt(shown.masked ? gettext("shown once identity is verified") : fill(gettext("as of %(day)s"), { day: shown.balance_on })))),
     h(
       "div.case-line",
       {},
@@ -62,7 +62,7 @@ function warnings(shown) {
   for (const flag of shown.flags ?? []) found.push(line([flag.label, flag.evidence, flag.raised_by && `${flag.raised_by} ${day(flag.raised_at?.slice(0, 10))}`].filter(Boolean).join(" · "), flag.kind === "hardship" ? "warn" : "bad", "flag"));
   if (shown.warning) found.push(line(shown.warning, "warn", "exclamation-triangle"));
   if (shown.promise && ["open", "broken"].includes(shown.promise.state)) {
-    const values = { amount: money(shown.promise.amount), day: shown.promise.due_on, state: shown.promise.state_label };
+    const values = { amount: shown.masked ? "¥ ••••" : money(shown.promise.amount), day: shown.promise.due_on, state: shown.promise.state_label };
     const text = line("", shown.promise.state === "broken" ? "bad" : "active", "calendar-check");
     text.querySelector("p").replaceChildren(debt(fill(gettext("Promise: %(amount)s by %(day)s, %(state)s"), values)));
     found.push(text);
@@ -83,28 +83,27 @@ function totals(rows) {
 }
 
 function asOf(shown) {
-  const told = [fill(gettext("as of %(day)s"), { day: shown.balance_on }), shown.accounts.length > 1 && fill(gettext("%(count)s accounts: %(amounts)s"), { count: shown.accounts.length, amounts: totals(shown.accounts).join(" + ") })];
+  const told = [fill(gettext("as of %(day)s"), { day: shown.balance_on }), shown.accounts.length > 1 && !shown.masked && fill(gettext("%(count)s accounts: %(amounts)s"), { count: shown.accounts.length, amounts: totals(shown.accounts).join(" + ") })];
   return h("span.block-note", {}, told.filter(Boolean).join(" · "));
 }
 
 /** Two lines for an account: what one asks for, and what it is made of. The table fits its pane. */
 function accounts(shown) {
   if (!shown.accounts.length) return h("p.none", {}, gettext("The file names no account."));
-  const heads = [[gettext("Card")], [gettext("Owed"), "money"], [gettext("Minimum"), "money"], [gettext("Overdue since")], [gettext("Last payment")]];
+  const heads = [[gettext("Card")], [gettext("Owed"), "money"], [gettext("Overdue since")], [gettext("Last payment")]];
   const head = h("thead", {}, h("tr", {}, heads.map(([text, kind]) => h(kind ? "th.cell-money" : "th", { scope: "col" }, text))));
-  return h("div.table-frame.accounts", { tabindex: "0", role: "region", "aria-label": gettext("Accounts and amounts") }, h("table.rows", {}, head, shown.accounts.map(account)));
+  return h("div.table-frame.accounts", { tabindex: "0", role: "region", "aria-label": gettext("Accounts and amounts") }, h("table.rows", {}, head, shown.accounts.map((row) => account(row, shown.masked))));
 }
 
-function account(row) {
-  const amount = (value) => h("td.cell-money", {}, money(value, row.currency));
-  const paid = row.last_paid_on ? [row.last_paid_on, h("span.cell-sub", {}, money(row.last_paid_amount, row.currency))] : "—";
-  const parts = [[gettext("Principal"), row.principal], [gettext("Interest"), row.interest], [gettext("Fees"), row.fees], [gettext("Credit limit"), row.credit_limit]].filter(([, value]) => value !== null);
+function account(row, isMasked) {
+  const paid = row.last_paid_on ? [row.last_paid_on, row.last_paid_amount !== null && h("span.cell-sub", {}, money(row.last_paid_amount, row.currency))] : "—";
+  const parts = [[gettext("Principal"), row.principal], [gettext("Interest"), row.interest], [gettext("Fees"), row.fees], [gettext("Minimum"), row.minimum_payment], [gettext("Credit limit"), row.credit_limit]].filter(([, value]) => value !== null);
   const made = [...parts.map(([label, value]) => `${label} ${money(value, row.currency)}`), row.bill_day && fill(gettext("bill day %(day)s"), { day: row.bill_day }), row.opened_on && fill(gettext("opened %(day)s"), { day: row.opened_on })].filter(Boolean);
   return h(
     "tbody",
     {},
-    h("tr", {}, h("td", {}, row.card ? masked(row.card, revealUrl("card", row.id)) : "—"), amount(row.amount), amount(row.minimum_payment), h("td.cell-date", {}, day(row.overdue_since)), h("td.cell-date", {}, paid)),
-    made.length ? h("tr.account-parts", {}, h("td", { colSpan: 5 }, made.map((text) => h("span", {}, text)))) : null,
+    h("tr", {}, h("td", {}, row.card ? masked(row.card, revealUrl("card", row.id)) : "—"), h("td.cell-money", {}, isMasked ? "••••" : money(row.amount, row.currency)), h("td.cell-date", {}, day(row.overdue_since)), h("td.cell-date", {}, paid)),
+    made.length ? h("tr.account-parts", {}, h("td", { colSpan: 4 }, made.map((text) => h("span", {}, text)))) : null,
   );
 }
 
@@ -184,7 +183,7 @@ function check(row, kind, onCheck, shown) {
 
 function others(shown, onOpen) {
   if (!shown.other_cases.length) return null;
-  const rows = shown.other_cases.map((row) => h("li", {}, h("button.link-button", { type: "button", onclick: () => onOpen(row.id) }, row.case_no), ` ${row.client} · ${money(row.balance)} · ${row.state_label}`));
+  const rows = shown.other_cases.map((row) => h("li", {}, h("button.link-button", { type: "button", onclick: () => onOpen(row.id) }, row.case_no), ` ${row.client} · ${shown.masked ? "••••" : money(row.balance)} · ${row.state_label}`));
   return h("section.block.debt-section", {}, title(gettext("Other cases of the same debtor")), h("ul.plain-list", {}, rows));
 }
 

@@ -6,11 +6,11 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls.choices import Finding
+from calls.choices import Department, Finding
 from calls.models import Category
-from calls.selectors import outcomes_in_use
+from calls.selectors import outcomes_in_use, quick_texts_for
 from cases.choices import LegalBasis, Verification
-from compliance.choices import PolicyKey
+from compliance.choices import FlagKind, PolicyKey
 from compliance.selectors import figure_in_force
 from workbench.api.base import DeskApi, operation
 from workbench.choices import Why
@@ -34,6 +34,9 @@ class Setup(DeskApi):
             "categories": [{"code": row.code, "label": str(row)} for row in Category.objects.filter(is_active=True).order_by("position")],
             "findings": choices_of(Finding.choices),
             "verifications": choices_of(choice for choice in Verification.choices if choice[0] != Verification.PENDING),
+            "departments": choices_of(Department.choices),
+            "flag_kinds": choices_of(FlagKind.choices),
+            "quick_texts": quick_texts_for(request.user),
             "bases": choices_of(LegalBasis.choices),
             "whys": choices_of(Why.choices),
             "clients": [{"code": pk, "label": name} for pk, name in clients.items()],

@@ -21,7 +21,7 @@ from workbench.api.base import DeskApi, operation
 from workbench.selectors.case_view import flag_shape
 from workbench.serializers import inputs as into
 from workbench.serializers import talk as out
-from workbench.serializers.outputs import DoneOut, FlagOut, PromiseOut
+from workbench.serializers.outputs import DoneOut, FlagOut, PromiseOut, QuickTextOut
 
 
 class Record(DeskApi):
@@ -52,26 +52,26 @@ class PromiseChange(DeskApi):
 class QuickTexts(DeskApi):
     """The company's texts, and one's own."""
 
-    @operation(out.QuickTextOut(many=True), name="quick_texts")
+    @operation(QuickTextOut(many=True), name="quick_texts")
     def get(self, request: Request) -> Response:
-        return Response(out.QuickTextOut(quick_texts_for(request.user), many=True).data)
+        return Response(QuickTextOut(quick_texts_for(request.user), many=True).data)
 
-    @operation(out.QuickTextOut, status=201, body=into.QuickTextIn, refuses=(409, 422), once=True, name="save_quick_text")
+    @operation(QuickTextOut, status=201, body=into.QuickTextIn, refuses=(409, 422), once=True, name="save_quick_text")
     @once
     def post(self, request: Request) -> Response:
         row = save_quick_text(by=request.user, now=timezone.now(), **self.entered(into.QuickTextIn, request))
-        return Response(out.QuickTextOut(row).data, status=201)
+        return Response(QuickTextOut(row).data, status=201)
 
 
 class QuickTextOne(DeskApi):
     def row(self, pk: int) -> QuickText:
         return get_object_or_404(quick_texts_for(self.request.user), pk=pk)
 
-    @operation(out.QuickTextOut, body=into.QuickTextIn, finds=True, refuses=(409, 422), once=True, name="change_quick_text")
+    @operation(QuickTextOut, body=into.QuickTextIn, finds=True, refuses=(409, 422), once=True, name="change_quick_text")
     @once
     def put(self, request: Request, pk: int) -> Response:
         row = save_quick_text(quick_text_id=self.row(pk).pk, by=request.user, now=timezone.now(), **self.entered(into.QuickTextIn, request))
-        return Response(out.QuickTextOut(row).data)
+        return Response(QuickTextOut(row).data)
 
     @operation(DoneOut, finds=True, refuses=(409, 422), once=True, name="remove_quick_text")
     @once

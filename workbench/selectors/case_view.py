@@ -1,7 +1,7 @@
 """Everything about one case, for the desk and for the case's page: masked, in the order it is worked."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -188,8 +188,17 @@ class CaseView:
 
     @property
     def summary(self) -> list[ContactRecord]:
-        """What the next call opens with (C3.3)."""
-        return self.records[:SUMMED_UP]
+        """What the next call opens with (C3.3); each says whether this person may still amend it."""
+        minutes = self.limit(PolicyKey.AMEND_MINUTES) or 0
+        rows = self.records[:SUMMED_UP]
+        for row in rows:
+            row.may_amend = row.collector_id == self.user.pk and self.now <= row.ended_at + timedelta(minutes=minutes)
+        return rows
+
+    @property
+    def promise_policy(self) -> dict[str, int | None]:
+        keys = {"max_days": PolicyKey.PROMISE_DAYS, "least": PolicyKey.PROMISE_LEAST, "max_in_row": PolicyKey.PROMISES_IN_ROW}
+        return {name: self.limit(key) for name, key in keys.items()}
 
     @cached_property
     def flags(self) -> list[dict[str, Any]]:

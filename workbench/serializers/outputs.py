@@ -1,5 +1,7 @@
 """What goes out: masked, unless a call was allowed."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from compliance.choices import TargetClass
@@ -136,6 +138,18 @@ class OutcomeOut(serializers.Serializer):
         return str(outcome)
 
 
+class QuickTextOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    text = serializers.CharField()
+    target = serializers.CharField()
+    position = serializers.IntegerField()
+    is_shared = serializers.SerializerMethodField()
+
+    def get_is_shared(self, row: Any) -> bool:
+        return row.owner_id is None
+
+
 class SetupOut(serializers.Serializer):
     """What the desk needs once: the outcomes with their keys, and every list to choose from."""
 
@@ -143,6 +157,9 @@ class SetupOut(serializers.Serializer):
     categories = ChoiceOut(many=True)
     findings = ChoiceOut(many=True)
     verifications = ChoiceOut(many=True)
+    departments = ChoiceOut(many=True)
+    flag_kinds = ChoiceOut(many=True)
+    quick_texts = QuickTextOut(many=True)
     bases = ChoiceOut(many=True)
     whys = ChoiceOut(many=True)
     clients = ChoiceOut(many=True)
@@ -221,8 +238,12 @@ class LineOut(serializers.Serializer):
 
 
 class SummaryOut(serializers.Serializer):
-    """A past call in one line (C3.3)."""
+    """A past call in one line (C3.3); `may_amend` while its time to be amended runs, for who wrote it (F13)."""
 
+    id = serializers.IntegerField()
+    version = serializers.IntegerField()
+    verdict = serializers.IntegerField(source="verdict_id")
+    may_amend = serializers.BooleanField()
     at = serializers.DateTimeField(source="started_at")
     whom = serializers.CharField(source="contact.get_relation_display")
     outcome = serializers.CharField()
@@ -245,6 +266,14 @@ class PromiseOut(serializers.Serializer):
     due_on = serializers.DateField()
     state = serializers.CharField()
     state_label = serializers.CharField(source="get_state_display")
+
+
+class PromisePolicyOut(serializers.Serializer):
+    """The limits of a promise in force for the case's client; null where there is none."""
+
+    max_days = serializers.IntegerField(allow_null=True)
+    least = serializers.IntegerField(allow_null=True, help_text="In yuan.")
+    max_in_row = serializers.IntegerField(allow_null=True, help_text="Broken promises in a row after which none is taken.")
 
 
 class FlagOut(serializers.Serializer):
@@ -327,6 +356,7 @@ class CaseOut(serializers.Serializer):
     is_lost = serializers.BooleanField()
     is_open_order = serializers.BooleanField()
     promise = PromiseOut(allow_null=True)
+    promise_policy = PromisePolicyOut()
     summary = SummaryOut(many=True)
     timeline = LineOut(many=True)
     meanings = serializers.ListField(child=serializers.CharField())

@@ -1,7 +1,5 @@
 """What goes out of what is said and passed on."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from workbench.serializers.outputs import HitOut
@@ -12,18 +10,6 @@ class AmendedOut(serializers.Serializer):
     note = serializers.CharField(allow_blank=True)
     version = serializers.IntegerField()
     warnings = HitOut(many=True)
-
-
-class QuickTextOut(serializers.Serializer):
-    id = serializers.IntegerField()
-    title = serializers.CharField()
-    text = serializers.CharField()
-    target = serializers.CharField()
-    position = serializers.IntegerField()
-    is_shared = serializers.SerializerMethodField()
-
-    def get_is_shared(self, row: Any) -> bool:
-        return row.owner_id is None
 
 
 class ReferralOut(serializers.Serializer):
