@@ -12,23 +12,11 @@ from workbench.selectors.case_view import CaseView
 def case_shape(view: CaseView) -> dict[str, Any]:
     case, debtor = view.case, view.case.debtor
     plain = ("id", "case_no", "state", "placed_on", "due_back_on", "amount", "balance", "balance_on", "stage", "overdue_days", "product", "region")
-    own = (
-        "accounts",
-        "other_cases",
-        "contacts",
-        "attempts_limit",
-        "effective_limit",
-        "is_mine",
-        "promise",
-        "promise_policy",
-        "summary",
-        "timeline",
-        "meanings",
-        "extra",
-    )
+    own = ("accounts", "other_cases", "contacts", "attempts_limit", "effective_limit", "is_mine")
+    told = ("promise", "promise_policy", "summary", "timeline", "meanings", "extra")
     shape = {
         **{name: getattr(case, name) for name in (*plain, "warning", "complaint_open", "follow_up_at")},
-        **{name: getattr(view, name) for name in own},
+        **{name: getattr(view, name) for name in (*own, *told)},
         "state_label": case.get_state_display(),
         "client": case.client.name,
         "placement": str(case.placement),
