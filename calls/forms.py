@@ -5,8 +5,9 @@ from django.core.validators import RegexValidator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from calls.choices import OutcomeGroup, Target
+from calls.choices import Department, IssueKind, OutcomeGroup, ReferralState, Target
 from calls.models import Category, Outcome
+from compliance.choices import FlagKind
 
 ALL = ("", _("All"))
 STATES = [ALL, ("active", _("In use")), ("off", _("Not in use"))]
@@ -62,3 +63,58 @@ class NewCategoryForm(_NamesForm):
         help_text=_("Stays as it is; small letters, digits and underscores."),
     )
     field_order = ["code"]
+
+
+# --- Referrals, issues, flags, quick texts ------------------------------------------------------------------------------------------
+
+
+def _area(label: Any, length: int, **more: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=length, widget=forms.Textarea({"rows": 4}), **more)
+
+
+class ReferralFilter(forms.Form):
+    state = forms.ChoiceField(label=_("State"), choices=[ALL, *ReferralState.choices], required=False)
+    department = forms.ChoiceField(label=_("Department"), choices=[ALL, *Department.choices], required=False)
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
+class ReplyForm(forms.Form):
+    reply = _area(_("Reply"), 500)
+
+
+class IssueFilter(forms.Form):
+    kind = forms.ChoiceField(label=_("Issue"), choices=[ALL, *IssueKind.choices], required=False)
+    state = forms.ChoiceField(label=_("State"), choices=[ALL, ("waiting", _("To look at")), ("done", _("Looked at"))], required=False)
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        data = self.cleaned_data
+        rows = rows.filter(kind=data["kind"]) if data["kind"] else rows
+        return rows.filter(seen_at__isnull=data["state"] == "waiting") if data["state"] else rows
+
+
+class NoteForm(forms.Form):
+    note = _area(_("What was found"), 200)
+
+
+class FlagFilter(forms.Form):
+    kind = forms.ChoiceField(label=_("Flag"), choices=[ALL, *FlagKind.choices], required=False)
+    state = forms.ChoiceField(label=_("State"), choices=[ALL, ("open", _("Standing")), ("lifted", _("Lifted"))], required=False)
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        data = self.cleaned_data
+        rows = rows.filter(kind=data["kind"]) if data["kind"] else rows
+        return rows.filter(lifted_at__isnull=data["state"] == "open") if data["state"] else rows
+
+
+class LiftForm(forms.Form):
+    reason = _area(_("Why it is lifted"), 200)
+
+
+class QuickTextForm(forms.Form):
+    title = forms.CharField(label=_("Title"), max_length=30)
+    text = _area(_("Text"), 300)
+    target = forms.ChoiceField(label=_("For"), choices=Target.choices, initial=Target.ANY)
+    position = forms.IntegerField(label=_("Position"), min_value=0, max_value=999, initial=0, help_text=_("The lower, the earlier in the list."))
+    is_shared = forms.BooleanField(label=_("For the whole company"), required=False)

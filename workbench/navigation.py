@@ -40,6 +40,11 @@ NAVIGATION = (
             Item(_("Collector's desk"), "workbench:desk", "telephone", ("calls.record_call",), key="d"),
             Item(_("Filtering"), "assignment:filtering-list", "funnel", ("calls.record_call", "assignment.assign_cases"), key="f"),
             Item(_("Cases"), "workbench:case-list", "folder2-open", ("cases.view_case",), key="c"),
+            Item(_("Referrals"), "calls:referral-list", "send", ("calls.record_call", "calls.answer_referrals"), key="w"),
+            Item(_("Flags of cases"), "calls:flag-list", "flag", ("compliance.lift_flags", "calls.review_issues")),
+            Item(_("Calls to look at"), "calls:issue-list", "telephone-minus", ("calls.review_issues",)),
+            Item(_("Calls not recorded"), "calls:unrecorded-list", "telephone-plus", ("calls.review_issues",)),
+            Item(_("Quick texts"), "calls:quick-text-list", "lightning", ("calls.record_call", "calls.manage_quick_texts")),
         ),
     ),
     Group(
