@@ -37,18 +37,22 @@ export function callHead(call, elapsed) {
 
 export function scriptBlock({ script, opening, rest }) {
   if (!opening) return null;
-  return h("section.script", { "aria-label": gettext("Script") }, h("div.script-head", {}, icon("lock"), script), h("p.script-text", {}, opening), rest && h("p.script-text", {}, rest));
+  return h("section.script", { "aria-label": gettext("Script"), tabindex: "0" }, h("div.script-head", {}, icon("lock"), script), h("p.script-text", {}, opening), rest && h("p.script-text", {}, rest));
 }
 
 export function identityBlock(call, shown, onFactor) {
+  if (call.verified) {
+    const told = factors(shown).filter(([code]) => call.factors.includes(code)).map(([, label]) => label).join("、");
+    return h("section.identity", { role: "group", "aria-label": gettext("Identity check") }, h("div.identity-title", {}, gettext("Identity check"), badge(gettext("Verified"), "good"), h("span.block-note", {}, told)));
+  }
   const box = ([code, label, known], index) =>
     h(
       "label.form-check",
       {},
-      h("input.form-check-input", { type: "checkbox", name: `factor-${code}`, checked: call.factors.includes(code), disabled: call.verified, "aria-keyshortcuts": `Alt+${index + 1}`, onchange: (event) => onFactor(code, event.target.checked) }),
-      h("span.form-check-label", {}, label, !call.verified && key(`Alt ${index + 1}`), known && h("span.identity-known", {}, known)),
+      h("input.form-check-input", { type: "checkbox", name: `factor-${code}`, checked: call.factors.includes(code), "aria-keyshortcuts": `Alt+${index + 1}`, onchange: (event) => onFactor(code, event.target.checked) }),
+      h("span.form-check-label", {}, label, key(`Alt ${index + 1}`), known && h("span.identity-known", {}, known)),
     );
-  const state = call.verified ? badge(gettext("Verified"), "good") : badge(gettext("Verify two before the debt is spoken of"), "warn");
+  const state = badge(gettext("Verify two before the debt is spoken of"), "warn");
   return h("section.identity", { role: "group", "aria-label": gettext("Identity check") }, h("div.identity-title", {}, gettext("Identity check"), state), factors(shown).map(box));
 }
 
