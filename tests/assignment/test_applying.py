@@ -3,12 +3,15 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from assignment.choices import EndReason, PlanState
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_of_task, filtering_task_of, holder_of
 from assignment.selectors.scope import cases_still_to_assign
 from assignment.services.applying import apply_plan
+from assignment.services.handing import return_to_pool
 from assignment.services.plans import move_lines, set_aside
 from assignment.services.refusals import CannotPlan, CannotUndo, NotInDraft, StalePlan
 from assignment.services.undoing import undo_plan
@@ -239,3 +242,25 @@ def test_apply_plan_of_the_next_placement_counts_the_days_new_cases(team, people
 
     assert plan.lines.exclude(collector=None).count() == 1
     assert plan_of(second, now=MONDAY_9AM + timedelta(days=1)).lines.exclude(collector=None).count() == 5
+
+
+def test_applying_undoing_and_giving_back_take_as_many_queries_for_few_cases_as_for_many(team, people, lead):
+    """A2.1: what a plan of a hundred thousand cases needs is what one of six needs."""
+    counts = []
+    for cases in (6, 6, 60):  # the first finds nothing looked up yet
+        placement = make_placement(team=team)
+        make_cases_in_bulk(placement, cases)
+        plan = plan_of(placement)
+        steps = []
+        for step in (apply_plan, undo_plan):
+            arguments = {"version": plan.version} if step is apply_plan else {}
+            with CaptureQueriesContext(connection) as captured:
+                step(plan_id=plan.pk, by=lead, now=MONDAY_9AM, **arguments)
+            steps.append(len(captured))
+        applied_plan_of(placement)
+        held = list(Assignment.objects.open().filter(case__placement=placement).values_list("case", flat=True))
+        with CaptureQueriesContext(connection) as captured:
+            return_to_pool(case_ids=held, reason="调整", by=lead, now=MONDAY_9AM)
+        counts.append([*steps, len(captured)])
+
+    assert counts[1] == counts[2]
