@@ -69,7 +69,7 @@ def operation(
     Idempotency-Key, which it may insist on (`needs_key`), and refuses the key of something else (422).
     """
     answers = {status: shape, 403: out.ErrorOut}
-    if body is not None or query is not None or needs_key:
+    if body is not None or query is not None or once:
         answers[400] = out.BadRequestOut
     if finds:
         answers[404] = out.ErrorOut
