@@ -1,0 +1,146 @@
+"""A database of many held cases, made by SQL from one row of each kind; run in a process of its own, whose DATABASE_URL names it.
+
+`python -m bench.parts.desk_fill CASES` fills what is empty, and prints what the load needs: sessions, cases held, calls to record.
+"""
+
+import json
+import random
+import sys
+from datetime import timedelta
+
+import django
+
+django.setup()
+
+# ruff: noqa: E402 -- models exist once Django is set up
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import Group
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection, models
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from assignment.models import Assignment
+from calls.models import Dial
+from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, ImportRun, Phone, Placement
+from compliance.models import Verdict
+from staff.models import Qualification, Team, User
+
+PEOPLE, FIRST, CALLS = 200, 1000, 1200
+SEED = 20261123
+
+
+def copy(model: type[models.Model], count: int, first: int = FIRST, **given: str) -> None:
+    """`count` rows like the model's latest one; `given` says in SQL what differs, by column, from `g` on."""
+    columns = [field.column for field in model._meta.local_concrete_fields]
+    wanted = {"id": "g"} | given
+    values = ", ".join(wanted.get(column, f't."{column}"') for column in columns)
+    names, table = ", ".join(f'"{column}"' for column in columns), model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) SELECT {values} FROM (SELECT * FROM {table} ORDER BY id DESC LIMIT 1) t, generate_series({first}, {first + count - 1}) g"  # noqa: S608
+        )
+        cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # noqa: S608
+
+
+def fill(count: int) -> None:
+    now = timezone.now()
+    today = timezone.localdate(now)
+    team = Team.objects.create(name="bench")
+    people = [User(username=f"bench{n}", name=f"B{n}", staff_no=f"bench{n}", team=team, password="!") for n in range(PEOPLE)]
+    people = User.objects.bulk_create(people)
+    Group.objects.get(name="collector").user_set.set(people)
+    Qualification.objects.bulk_create(Qualification(person=person, passed_on=today, valid_until=today + timedelta(days=300)) for person in people)
+    client = Client.objects.create(code="bench", name="bench", short_name="bench", team=team, entrusted_from=today, entrusted_until=today + timedelta(days=900))
+    arrival = Arrival.objects.create(client=client, channel="sftp", received_at=now, registered_by=people[0], registered_at=now)
+    file = ArrivalFile.objects.create(
+        arrival=arrival, client=client, name="b", file="b", size=1, sha256="0" * 64, uploaded_by=people[0], uploaded_at=now
+    )  # fmt: skip
+    about = {"client": client, "team": team, "code": "bench", "placed_on": today, "committed_at": now, "committed_by": people[0]}
+    run = ImportRun.objects.create(file=file, state="committed", created_by=people[0], created_at=now, **about)
+    placement = Placement.objects.create(run=run, **about)
+    debtor = Debtor.objects.create(name="张三", name_pinyin="zhangsan zs", id_no="110101198506070011", id_index="b", id_last4="0011")
+    case = Case.objects.create(
+        placement=placement, client=client, debtor=debtor, case_no="B", state="working", placed_on=today, amount=1, balance=1, balance_on=today, created_at=now
+    )  # fmt: skip
+    CaseAccount.objects.create(case=case, card_no="6222021234567890", card_index="b", card_last4="7890", amount=1)
+    contact = Contact.objects.create(case=case, relation="self", name="张三", legal_class="debtor", source="client_file", created_at=now)
+    Phone.objects.create(contact=contact, number="13800000000", number_index="b", number_last4="0000", kind="mobile", source="client_file")
+    Address.objects.create(contact=contact, text="浙江省杭州市西湖区文三路1号", kind="home", source="client_file")
+    Assignment.objects.create(case=case, collector=people[0], assigned_at=now, assigned_by=people[0])
+    first = people[0].pk
+    copy(Debtor, count, id_index="'b' || g", name="'张' || g")
+    copy(
+        Case, count, debtor_id="g", case_no="'B' || g", amount="1000 + g * 7919 % 90000", balance="1000 + g * 7919 % 90000", stage="'M' || (1 + g % 6)",
+        follow_up_at="CASE WHEN g % 5 = 0 THEN now() - (g % 90) * interval '1 hour' WHEN g % 5 = 1 THEN now() + (g % 90) * interval '1 hour' END",
+        touched_at="CASE WHEN g % 3 > 0 THEN now() - (g % 20) * interval '1 day' END",
+    )  # fmt: skip
+    copy(CaseAccount, count, case_id="g", amount="1000 + g * 7919 % 90000")
+    copy(Contact, count, case_id="g")
+    copy(Phone, count, contact_id="g", number_index="'b' || g")
+    copy(Address, count, contact_id="g")
+    copy(Assignment, count, case_id="g", collector_id=f"{first} + g % {PEOPLE}")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def prepare_calls(cases: list[tuple[int, int]]) -> list[dict]:
+    """Allowed calls of this moment, one for each (case, person), waiting to be recorded."""
+    now = timezone.now()
+    phones = dict(Phone.objects.filter(contact__case__in=[case for case, _person in cases]).values_list("contact__case", "pk"))
+    debtors = dict(Case.objects.filter(pk__in=phones).values_list("pk", "debtor"))
+    contacts = dict(Contact.objects.filter(case__in=phones).values_list("case", "pk"))
+    verdicts = Verdict.objects.bulk_create(
+        Verdict(case_id=case, contact_id=contacts[case], phone_id=phones[case], asked_by_id=person, at=now, allowed=True) for case, person in cases
+    )
+    Dial.objects.bulk_create(
+        Dial(
+            verdict=row, case_id=row.case_id, collector_id=row.asked_by_id, debtor_id=debtors[row.case_id], number_index=f"b{row.case_id}",
+            is_to_debtor=True, at=now, placed_at=now, backend="desk_phone", is_disclosed=True,
+        )
+        for row in verdicts
+    )  # fmt: skip
+    return [{"verdict": row.pk, "person": row.asked_by_id, "at": now.isoformat()} for row in verdicts]
+
+
+def session_of(person: User) -> str:
+    session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY], session[HASH_SESSION_KEY] = (
+        str(person.pk), settings.AUTHENTICATION_BACKENDS[-1], person.get_session_auth_hash(),
+    )  # fmt: skip
+    session.create()
+    return session.session_key
+
+
+def queries_of(person: User, case: int) -> dict[str, int]:
+    settings.ALLOWED_HOSTS.append("testserver")
+    browser, found = Browser(), {}
+    browser.force_login(person)
+    for name, path in (("next case", "/api/v1/queue/?page_size=1"), ("queue page", "/api/v1/queue/"), ("case", f"/api/v1/cases/{case}/")):
+        with CaptureQueriesContext(connection) as captured:
+            answer = browser.get(path)
+        found[name] = len(captured) if answer.status_code == 200 else -answer.status_code
+    return found
+
+
+def main(count: int) -> None:
+    if not Debtor.objects.filter(id_index=f"b{FIRST}").exists():
+        fill(count)
+    people = list(User.objects.filter(username__startswith="bench").order_by("pk"))
+    chance, first = random.Random(SEED), people[0].pk
+    held = [(case, first + case % PEOPLE) for case in chance.sample(range(FIRST, FIRST + count), min(CALLS, count))]
+    taken = set(Verdict.objects.filter(case__in=[case for case, _person in held]).values_list("case", flat=True))
+    fresh = [row for row in held if row[0] not in taken] or held
+    told = {
+        "sessions": {person.pk: session_of(person) for person in people[:50]} | {person.pk: session_of(person) for person in people[50:]},
+        "held": held,
+        "calls": prepare_calls(fresh),
+        "queries": queries_of(people[0], next(case for case, person in held if person == first)),
+    }
+    sys.stdout.write(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
