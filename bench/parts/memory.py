@@ -22,7 +22,7 @@ class Peak:
 def watched(command: list[str], environment: dict[str, str]) -> tuple[str, Peak]:
     """Run the command; what it printed, and its peak. Raises CalledProcessError when it fails."""
     peak, over = Peak(), threading.Event()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own interpreter on our own module
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     watch = threading.Thread(target=_watch, args=(process.pid, peak, over))
     watch.start()
     try:
