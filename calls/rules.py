@@ -16,6 +16,13 @@ def outcome_fits(target: str, *, is_third_party: bool) -> bool:
     return target in (Target.ANY, wanted)
 
 
+def direction_fits(group: str, *, is_inbound: bool, is_contact: bool, is_right_party: bool, counts_as_attempt: bool) -> bool:
+    """Who rings us did answer; and what is no attempt of ours, "the debtor called back", is not said of a call that we made."""
+    if is_inbound:
+        return is_contact or group not in (OutcomeGroup.NO_CONTACT, OutcomeGroup.INVALID_NUMBER)
+    return counts_as_attempt or not is_right_party
+
+
 # What the shell and the desk use themselves: filter, go, rows, leave, save, choose.
 RESERVED_KEYS = "fghjksx"
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from assignment.choices import EndReason
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_of_task
 from calls.choices import Department, ReviewState
@@ -17,7 +16,7 @@ from calls.rules import Missing, PromisePolicy, Step, attempt_kind, broken_in_ro
 from cases.choices import STEP_OF_RELATION, Relation, Verification
 from cases.models import Address, Case, Contact, Debtor, Phone
 from cases.models.case import in_teams
-from compliance.choices import Direction, PolicyKey
+from compliance.choices import AttemptKind, Direction, PolicyKey
 from compliance.models import CaseFlag, Verdict
 from compliance.rules.contact import Attempt
 from compliance.rules.layers import strictest
@@ -48,9 +47,10 @@ def start_of_day(now: datetime) -> datetime:
 def pending_dials(now: datetime) -> QuerySet[Dial]:
     """Calls that are neither on record nor cancelled: they count as made (F15).
 
-    Reserved, for two minutes; placed, so that somebody may have been rung, until somebody says what came of it.
+    Reserved, for two minutes; placed, so that somebody may have been rung, until somebody says what came of it. One whose request began a moment
+    after ours and was quicker counts too: whoever waits for the other's lock has the older `now`.
     """
-    return Dial.objects.filter(recorded_at=None, cancelled_at=None, at__lte=now).filter(Q(placed_at__isnull=False) | Q(at__gt=now - RESERVED_FOR))
+    return Dial.objects.filter(recorded_at=None, cancelled_at=None).filter(Q(placed_at__isnull=False) | Q(at__gt=now - RESERVED_FOR))
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def day_counts(debtor: Debtor, number_indexes: Iterable[str], *, now: datetime, 
     who records nothing could call for ever.
     """
     indexes, today = list(number_indexes), start_of_day(now)
-    attempts, wrong = _of_numbers(indexes, debtor, today, now)
+    attempts, wrong = _of_numbers(indexes, debtor, today)
     spoken = _spoken_with(debtor, today, now)
     effective = spoken["today"]
     pending = pending_dials(now).filter(Q(number_index__in=indexes) | Q(debtor=debtor), at__gte=min(today, now - RESERVED_FOR))
@@ -95,8 +95,13 @@ def day_counts(debtor: Debtor, number_indexes: Iterable[str], *, now: datetime, 
     return DayCounts(attempts, wrong, effective, spoken["week"], spoken["last"], is_first_contact=not spoken["ever"])
 
 
-def _of_numbers(indexes: list[str], debtor: Debtor, today: datetime, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
-    is_attempt = Q(started_at__gte=today, started_at__lte=now, outcome__counts_as_attempt=True, direction=Direction.OUT)
+def _of_day(today: datetime) -> Q:
+    """The whole day, not only up to now: the caller's clock, by which a call began, may be ahead of ours."""
+    return Q(started_at__gte=today, started_at__lt=today + timedelta(days=1))
+
+
+def _of_numbers(indexes: list[str], debtor: Debtor, today: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    is_attempt = _of_day(today) & Q(direction=Direction.OUT)
     is_wrong = Q(debtor=debtor, outcome__marks_number="changed")
     rows = ContactRecord.objects.filter(number_index__in=indexes).values_list("number_index")
     attempts, wrong = {}, {}
@@ -107,9 +112,9 @@ def _of_numbers(indexes: list[str], debtor: Debtor, today: datetime, now: dateti
 
 def _spoken_with(debtor: Debtor, today: datetime, now: datetime) -> dict[str, Any]:
     """How often the debtor was spoken to today and in seven days, when last, and whether anybody was ever called for the debtor."""
-    effective = Q(outcome__is_effective_call=True, direction=Direction.OUT, started_at__lte=now)
+    effective = Q(outcome__is_effective_call=True, direction=Direction.OUT, started_at__lt=today + timedelta(days=1))
     return ContactRecord.objects.filter(debtor=debtor).aggregate(
-        today=Count("pk", filter=effective & Q(started_at__gte=today)),
+        today=Count("pk", filter=effective & _of_day(today)),
         week=Count("pk", filter=effective & Q(started_at__gt=now - timedelta(days=7))),
         last=Max("ended_at", filter=effective),
         ever=Count("pk"),
@@ -117,11 +122,14 @@ def _spoken_with(debtor: Debtor, today: datetime, now: datetime) -> dict[str, An
 
 
 def attempts_to_reach(debtor: Debtor, *, now: datetime) -> list[Attempt]:
-    """Every attempt to reach the debtor of the last weeks, on whichever case (CR-10). One query."""
+    """Every attempt to reach the debtor of the last weeks, on whichever case (CR-10). One query.
+
+    Who rings us is reached; that nobody answered can be said of our own calls only.
+    """
     records = ContactRecord.objects.filter(debtor=debtor, started_at__gt=now - REMEMBERED_FOR, contact__relation=Relation.SELF)
-    rows = records.values_list("started_at", "outcome__group", "outcome__is_right_party", "outcome__stops_case")
-    kinds = [(at, attempt_kind(group, is_right_party=reached, stops_case=stops)) for at, group, reached, stops in rows]
-    return [Attempt(at=at, kind=kind) for at, kind in kinds if kind]
+    rows = records.values_list("started_at", "direction", "outcome__group", "outcome__is_right_party", "outcome__stops_case")
+    kinds = [(at, way, attempt_kind(group, is_right_party=reached, stops_case=stops)) for at, way, group, reached, stops in rows]
+    return [Attempt(at=at, kind=kind) for at, way, kind in kinds if kind and (way == Direction.OUT or kind != AttemptKind.FAILED)]
 
 
 def holds(user: User, case: Case) -> bool:
@@ -148,10 +156,10 @@ def referrals_of(case: Case) -> QuerySet[Referral]:
 
 
 def recordable(user: User) -> QuerySet[Verdict]:
-    """This person's calls on cases that they hold, or held until the case ended: a call that was open then is still recorded."""
+    """This person's calls on cases that they hold, or held when they called: a call that was open when the case went is still recorded."""
     held = Assignment.objects.filter(case=OuterRef("case"), collector=user)
-    until_its_end = held.filter(end_reason=EndReason.CASE_ENDED, ended_at__gte=OuterRef("at"))
-    return Verdict.objects.filter(asked_by=user).filter(Exists(held.open()) | Exists(until_its_end))
+    until_it_went = held.filter(ended_at__gte=OuterRef("at"))
+    return Verdict.objects.filter(asked_by=user).filter(Exists(held.open()) | Exists(until_it_went))
 
 
 def records_of(case: Case) -> QuerySet[ContactRecord]:

@@ -124,6 +124,8 @@ class GateView:
     barred: set[str]
     flags: tuple[str, ...] = ()
     is_notified: bool = True
+    # Third parties who asked not to be called, by whichever of their numbers.
+    refused: frozenset[int] = frozenset()
 
     def facts(self, contact: Contact, phone: Phone, counts: Counts, now: datetime) -> Facts:
         case, day = self.case, day_of(now)
@@ -139,15 +141,16 @@ class GateView:
             failures=self.loss.failures,
             failure_days=self.loss.days,
             is_open_order=self.is_open_order,
-            is_barred=phone.number_index in self.barred,
+            is_barred=phone.number_index in self.barred or contact.pk in self.refused,
             is_dead_number=phone.status == NumberStatus.EMPTY or phone.verification == Verification.WRONG,
             number_expires_on=phone.expires_on,
             is_entrusted=case.client.entrusts_on(day),
             is_trained=self.is_trained,
             is_stopped=case.stopped_at is not None,
             stopped_reason=case.stopped_reason,
-            has_complaint=case.complaint_open,
-            is_disputed=case.state == CaseState.DISPUTED,
+            # The case may move on, to the pool or by a promise in an inbound call; the objection stands until it is answered.
+            has_complaint=case.complaint_open or FlagKind.COMPLAINT in self.flags,
+            is_disputed=case.state == CaseState.DISPUTED or FlagKind.DISPUTE in self.flags,
             has_ended=case.state in ENDED,
             flags=self.flags,
             is_lawyer=contact.relation == Relation.LAWYER,
@@ -174,6 +177,7 @@ def gate_view(case: Case, phones: Iterable[Phone], attempts: Iterable[Attempt], 
         barred=barred,
         flags=flags,
         is_notified=is_notified(case, day_of(now)) if needs_notice else True,
+        refused=frozenset(phone.contact_id for phone in phones if phone.number_index in barred and target_of(phone.contact) == TargetClass.THIRD_PARTY),
     )
 
 

@@ -23,8 +23,9 @@ FOLLOW_UP_HOUR = time(9)
 def mark_numbers(row: ContactRecord, kind: Outcome, case: Case, by: User, now: datetime) -> None:
     if kind.marks_number:
         mark_number(phone=row.phone, status=kind.marks_number, by=by, now=now)
-    if kind.bars_number:
-        do_not_contact(phone=row.phone, reason=kind.name_zh, by=by, now=now, case=case)
+    if kind.bars_number:  # the person refused, not the line: none of their numbers is called again
+        for phone in row.contact.phones.order_by("pk"):
+            do_not_contact(phone=phone, reason=kind.name_zh, by=by, now=now, case=case)
 
 
 def follow_outcome(row: ContactRecord, kind: Outcome, case: Case, by: User, now: datetime) -> None:
@@ -42,7 +43,12 @@ def follow_outcome(row: ContactRecord, kind: Outcome, case: Case, by: User, now:
 
 
 def _next_state(case: Case, kind: Outcome) -> str:
-    """Where the call takes the case. While it is being filtered only a dispute moves it; the rest follows from its classification."""
+    """Where the call takes the case. While it is being filtered only a dispute moves it; the rest follows from its classification.
+
+    A case that went back to the pool while the call was open stays there.
+    """
+    if case.state == CaseState.UNASSIGNED:
+        return ""
     if case.state in (CaseState.ASSIGNED, CaseState.FILTERING) and _is_being_filtered(case):
         return kind.moves_to if kind.moves_to == CaseState.DISPUTED else ""
     if kind.moves_to:

@@ -64,8 +64,11 @@ def place_call(*, verdict_id: int, by: User, now: datetime, acknowledged: bool =
     """
     dialer = dialer_in_use()
     verdict = Verdict.objects.select_related("case", "phone", "contact").get(pk=verdict_id)
-    _check_gate_still_allows(verdict, by, now)
-    dial, is_new = _commit(verdict, dialer, by, now, acknowledged=acknowledged)
+    _check_own_answer(verdict, by, now)
+    placed = _commit(verdict, dialer, by, now, acknowledged=acknowledged)
+    if isinstance(placed, Verdict):  # raised out here: the refusal stays on record
+        raise CannotPlace(objection_text(placed.objections[0]), rule=placed.objections[0]["rule"])
+    dial, is_new = placed
     phone = verdict.phone
     uri = ""
     if is_new or dialer.shows_number:
@@ -75,25 +78,28 @@ def place_call(*, verdict_id: int, by: User, now: datetime, acknowledged: bool =
     return Placed(dial, str(dialer.backend), number, uri, str(dial.call_ref))
 
 
-def _check_gate_still_allows(verdict: Verdict, by: User, now: datetime) -> None:
-    """A number that was barred, or a case that was stopped, since the gate answered is not called (CR-13: at once, for everybody)."""
+def _check_own_answer(verdict: Verdict, by: User, now: datetime) -> None:
     if verdict.asked_by_id != by.pk or not holds(by, verdict.case):
         raise NotHolder
     if not verdict.allowed:
         raise CannotPlace(_("The gate refused this call."), rule=verdict.objections[0]["rule"])
     if now - verdict.at > RESERVED_FOR:
         raise CannotPlace(_("The gate's answer is too old. Ask again."))
-    if now - verdict.at > STILL_FRESH:
-        fresh = open_call(case_id=verdict.case_id, phone_id=verdict.phone_id, by=by, now=now)
-        if not fresh.allowed:
-            raise CannotPlace(objection_text(fresh.objections[0]), rule=fresh.objections[0]["rule"])
 
 
 @transaction.atomic
-def _commit(verdict: Verdict, dialer: Dialer, by: User, now: datetime, *, acknowledged: bool) -> tuple[Dial, bool]:
+def _commit(verdict: Verdict, dialer: Dialer, by: User, now: datetime, *, acknowledged: bool) -> tuple[Dial, bool] | Verdict:
+    """The call counts from now on; or the gate's refusal, when a number was barred or a case stopped since it answered (CR-13: at once).
+
+    Asked and placed under one lock: a reservation that runs out at this moment isn't given to somebody else in between (F15).
+    """
+    if now - verdict.at > STILL_FRESH:
+        fresh = open_call(case_id=verdict.case_id, phone_id=verdict.phone_id, by=by, now=now)
+        if not fresh.allowed:
+            return fresh
     # Two tabs at the day's last number: the later one sees the earlier one's.
-    User.objects.select_for_update(of=("self",)).get(pk=by.pk)
-    dial = Dial.objects.select_for_update(of=("self",)).select_related("case").filter(verdict=verdict).first()
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
+    dial = Dial.objects.select_for_update(of=("self",), no_key=True).select_related("case").filter(verdict=verdict).first()
     if dial is None or dial.recorded_at or dial.cancelled_at:
         raise CannotPlace(_("This call is over. Ask the gate again."))
     if dial.placed_at:

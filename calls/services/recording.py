@@ -14,7 +14,7 @@ from audit.models import AuditEvent
 from audit.services import record
 from calls.choices import IssueKind
 from calls.models import ContactRecord, Dial, Outcome
-from calls.rules import outcome_fits
+from calls.rules import direction_fits, outcome_fits
 from calls.selectors import RESERVED_FOR, attempts_to_reach, day_counts, holds, pending_dials, recordable
 from calls.services.issues import note_issue
 from calls.services.outcomes import follow_outcome, follow_up_of, mark_numbers
@@ -39,6 +39,7 @@ __all__ = ["BadPromise", "CannotRecord", "IdentityFirst", "NotDisputed", "NotHol
 
 RECORDED_WITHIN = timedelta(hours=24)
 SKEW = timedelta(minutes=5)
+LONGEST_CALL = timedelta(hours=2)
 
 
 class NotHolder(Refused):
@@ -49,9 +50,12 @@ class NotHolder(Refused):
 
 
 def hold_number(case: Case, phone: Phone) -> None:
-    """Nobody else passes the gate for this debtor or this number until the transaction ends, so that counts cannot be passed by two."""
-    Debtor.objects.select_for_update(of=("self",)).get(pk=case.debtor_id)
-    same = Phone.objects.select_for_update(of=("self",)).filter(number_index=phone.number_index).order_by("pk")
+    """Nobody else passes the gate for this debtor or this number until the transaction ends, so that counts cannot be passed by two.
+
+    Taken before the case's lock, and without the rows' keys: a flag is raised on a locked case and names the debtor.
+    """
+    Debtor.objects.select_for_update(of=("self",), no_key=True).get(pk=case.debtor_id)
+    same = Phone.objects.select_for_update(of=("self",), no_key=True).filter(number_index=phone.number_index).order_by("pk")
     list(same.values_list("pk", flat=True)[:1])
 
 
@@ -187,7 +191,9 @@ def _check_verdict(verdict: Verdict, by: User, now: datetime) -> None:
         raise CannotRecord(_("The gate refused this call; there is nothing to record."), rule=verdict.objections[0]["rule"])
     if ContactRecord.objects.filter(verdict=verdict).exists():
         raise CannotRecord(_("This call is on record already."))
-    if Dial.objects.filter(verdict=verdict, cancelled_at__isnull=False).exists():
+    # Locked, so that it is not cancelled while it is recorded.
+    dial = Dial.objects.select_for_update(of=("self",), no_key=True).filter(verdict=verdict).first()
+    if dial and dial.cancelled_at:
         raise CannotRecord(_("This call was cancelled. Ask the gate again before you call."))
     if now - verdict.at > RECORDED_WITHIN:
         raise CannotRecord(_("The call was too long ago to be recorded. Tell your team lead."))
@@ -198,6 +204,11 @@ def _fitting_outcome(entered: CallOutcome, verdict: Verdict) -> Outcome:
     is_third_party = target_of(verdict.contact) == TargetClass.THIRD_PARTY
     if outcome is None or not outcome_fits(outcome.target, is_third_party=is_third_party):
         raise CannotRecord(_("This outcome doesn't fit whom you called. Choose one of those offered."), rule="CR-12" if is_third_party else "")
+    is_inbound = verdict.direction == Direction.IN
+    means = {name: getattr(outcome, name) for name in ("is_contact", "is_right_party", "counts_as_attempt")}
+    if not direction_fits(outcome.group, is_inbound=is_inbound, **means):
+        said = _("Who rang you did answer. Choose what came of the call.") if is_inbound else _("You made this call. If they rang you, open it as inbound.")
+        raise CannotRecord(said, rule="CR-10" if is_inbound else "CR-03")
     if outcome.creates_promise and not entered.identity_verified:
         raise IdentityFirst(_("A promise is taken from the debtor only: verify identity first."))
     if is_third_party and entered.promise_amount is not None:
@@ -266,6 +277,9 @@ def confirm_identity(*, verdict_id: int, factors: list[str], by: User, now: date
     verdict = Verdict.objects.select_related("case__client", "case__debtor", "contact").get(pk=verdict_id)
     if verdict.asked_by_id != by.pk:
         raise NotHolder
+    over = ContactRecord.objects.filter(verdict=verdict).exists() or Dial.objects.filter(verdict=verdict, cancelled_at__isnull=False).exists()
+    if over or now - verdict.at > LONGEST_CALL:
+        raise IdentityFirst(_("This call is over. Ask the gate again, and verify identity in the new call."))
     if not verdict.allowed or target_of(verdict.contact) == TargetClass.THIRD_PARTY:
         raise IdentityFirst(_("The debt is spoken of with the debtor only."), rule="CR-12")
     known = [factor for factor in FACTORS if factor in factors]

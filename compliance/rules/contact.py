@@ -134,7 +134,7 @@ def _of_gap(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
         return
     since = facts.at - facts.last_effective_at
     if since < timedelta(minutes=limit.figure):
-        yield Objection("CR-05", "gap", limit.version, {"minutes": int(since.total_seconds() // 60), "limit": limit.figure})
+        yield Objection("CR-05", "gap", limit.version, {"minutes": max(int(since.total_seconds() // 60), 0), "limit": limit.figure})
 
 
 def _of_week(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:

@@ -65,6 +65,9 @@ def put_flag(case: Case, kind: str, evidence: str, *, by: User, now: datetime) -
     if not is_new:
         return flag, False
     record("flag.raised", subject=flag, by=by, at=now, changes={"flag": (None, str(flag.kind))}, reason=flag.evidence)
+    # Nobody holds it yet: the flag alone holds calls, also once somebody does.
+    if case.state == CaseState.UNASSIGNED and kind != FlagKind.COMPLAINT:
+        return flag, True
     if kind == FlagKind.DISPUTE:
         move_case(case, CaseState.DISPUTED, by=by, at=now, reason=flag.evidence)
     if kind == FlagKind.LOST and case.state not in (CaseState.DISPUTED, CaseState.LEGAL):

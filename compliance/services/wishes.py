@@ -39,7 +39,7 @@ def note_wish(
         raise BadWish(_("The end must lie ahead."))
     if fault := _fault(key, value, is_consent):
         raise BadWish(fault)
-    Debtor.objects.select_for_update(of=("self",)).get(pk=case.debtor_id)
+    Debtor.objects.select_for_update(of=("self",), no_key=True).get(pk=case.debtor_id)
     earlier = DebtorWish.objects.filter(debtor=case.debtor_id, key=key, is_consent=is_consent)
     _end(list(earlier.filter(valid_to=None) | earlier.filter(valid_to__gt=now)), now)
     wish = DebtorWish.objects.create(

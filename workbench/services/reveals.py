@@ -55,7 +55,7 @@ def reveal(*, kind: str, pk: int, reason: str, by: User, now: datetime) -> str:
     row = revealable(kind, by).filter(pk=pk).first()
     if row is None:
         raise NothingToReveal(_("This is no longer there."))
-    User.objects.select_for_update(of=("self",)).get(pk=by.pk)
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     most = figure_in_force(PolicyKey.REVEALS_PER_DAY, None, now) or 0
     shown = AuditEvent.objects.filter(actor_id=by.pk, action=REVEALED, at__gte=start_of_day(now)).count()
     if shown >= most:
