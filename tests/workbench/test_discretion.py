@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from calls.services.recording import confirm_identity
 from cases.models import CaseAccount
+from compliance.services import note_inbound
 from staff.choices import Role
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_filtering_task, make_placement, make_record, make_user
 
@@ -106,8 +107,9 @@ def test_a_later_call_hides_them_again_until_it_is_confirmed_itself(desk, case, 
 
 def test_somebody_elses_confirmation_opens_nothing(desk, case, caller, team):
     other = make_caller(team=team)
-    record = make_record(case, other, "RTP", at=TEN)
-    confirm(record.verdict_id, other)
+    contact = case.contacts.get()
+    rang = note_inbound(case=case, contact=contact, phone=contact.phones.get(), by=other, now=TEN)
+    confirm(rang.pk, other)
 
     assert shown(desk, case).json()["masked"] is True
 
