@@ -8,7 +8,8 @@ import pytest
 import schemathesis
 import time_machine
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -39,6 +40,16 @@ FEW = settings(
 def ten_o_clock():
     with time_machine.travel(TEN, tick=False):
         yield
+
+
+@pytest.fixture(autouse=True)
+def one_connection():
+    """A request that comes over WSGI ends by closing old connections; here it shares the test's."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
