@@ -93,9 +93,9 @@ class Referrals(DeskApi):
     @operation(out.ReferralOut, status=201, body=into.ReferralIn, finds=True, refuses=(409,), once=True, name="refer")
     @once
     def post(self, request: Request, pk: int) -> Response:
-        entered = self.entered(into.ReferralIn, request)
+        case, entered = self.case(pk), self.entered(into.ReferralIn, request)
         record_id = entered.pop("record", None)
-        row = refer(case_id=self.case(pk).pk, record_id=record_id, by=request.user, now=timezone.now(), **entered)
+        row = refer(case_id=case.pk, record_id=record_id, by=request.user, now=timezone.now(), **entered)
         return Response(out.ReferralOut(row).data, status=201)
 
 
