@@ -15,7 +15,7 @@ const isLost = (answer) => answer.status === 0 || answer.status === 429 || answe
 
 export class Action {
   constructor(pane, setup, { onSaved, onOpened, walk }) {
-    Object.assign(this, { pane, setup, onSaved, onOpened, walk, shown: null, call: null });
+    Object.assign(this, { pane, setup, onSaved, onOpened, walk, shown: null, call: null, recorded: new Set() });
     setInterval(() => this.tick(), 1000);
     setInterval(() => this.sendWaiting(), RETRY_EVERY);
     window.addEventListener("online", () => this.sendWaiting());
@@ -26,7 +26,8 @@ export class Action {
 
   show(shown) {
     this.shown = shown;
-    this.call = shown.is_mine ? draftOf(shown.id) : null;
+    const draft = shown.is_mine ? draftOf(shown.id) : null;
+    this.call = draft && !this.recorded.has(draft.verdict) ? draft : null; // another tab may still hold words of a call that is on record
     if (this.call) this.restore();
     else this.drawIdle();
   }
@@ -316,6 +317,7 @@ export class Action {
   }
 
   saved(caseId, data, next) {
+    this.recorded.add(draftOf(caseId)?.verdict);
     dropDraft(caseId);
     if (this.shown?.id === caseId) this.call = null;
     this.discreet();
@@ -329,7 +331,7 @@ export class Action {
     const now = await api.case(caseId);
     const saved = now.ok ? (now.data.summary.find((row) => row.verdict === call.verdict) ?? now.data.summary[0]) : null;
     const rows = [[gettext("Outcome"), saved?.outcome, this.chosen?.label], [gettext("Note"), saved?.note, call.note]];
-    const choice = await chooseBetween(complaint(answer), rows, { canKeepMine: Boolean(saved?.amendable_until) });
+    const choice = await chooseBetween(complaint(answer), rows, { canKeepMine: Boolean(saved?.may_amend) });
     if (!choice) return;
     if (choice === "mine") {
       const amended = await api.amend(saved.id, { version: saved.version, note: call.note, reason: gettext("Written in another tab") });

@@ -25,8 +25,8 @@ export class Filters {
     this.controls = {
       client: select([all, ...setup.clients], { name: "client", onchange: change }),
       stage: select([all, ...setup.stages.map((stage) => ({ code: stage, label: stage }))], { name: "stage", onchange: change }),
-      amount_min: amount("amount_min", gettext("from")),
-      amount_max: amount("amount_max", gettext("to")),
+      amount_min: amount("amount_min", gettext("from ¥")),
+      amount_max: amount("amount_max", gettext("to ¥")),
       callable: h("input.form-check-input", { type: "checkbox", name: "callable", onchange: change }),
     };
     const { client, stage, amount_min: least, amount_max: most, callable } = this.controls;

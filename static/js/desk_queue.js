@@ -97,7 +97,7 @@ export class Queue {
       h("span.queue-top", {}, h("strong.queue-name", {}, row.name), free, h("span.queue-amount", {}, debt(money(row.balance)))),
       h("span.queue-sub", {}, h("span.queue-case", {}, debt(`${row.client} · ${row.case_no}${row.stage ? ` · ${row.stage}` : ""}`))),
       h("span.queue-why", {}, badge(isDone ? row.state_label : row.why_label, isDone ? "good" : TONES[row.why]), when),
-      !isDone && row.reason && h("span.queue-reason", {}, debt(row.reason)),
+      !this.task && row.reason && h("span.queue-reason", {}, debt(row.reason)),
     );
     return h("li", {}, line);
   }
