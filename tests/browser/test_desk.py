@@ -129,7 +129,10 @@ def test_the_gate_refuses_and_says_why(desk, sit_down):
     """CR-19: no number is shown; each rule that stands in the way is named."""
     page = sit_down("collector1")
     page.goto(f"{desk.url}/desk/")
-    page.click("[data-why='7_held']")
+    chip = page.locator("[data-why='7_held']")
+    held = int(chip.locator(".why-count").inner_text())
+    chip.click()
+    expect(page.locator("#queue .queue-line")).to_have_count(held)
     page.locator("#queue .queue-line").first.click()
     button = page.locator("#case .call-button").first
     expect(button).to_have_class(re.compile("is-refused"))
