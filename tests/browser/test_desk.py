@@ -152,4 +152,9 @@ def test_the_desk_with_a_call_open_is_accessible(desk, sit_down, theme):
     page.click(".filter-head")
 
     assert axe(page) == []
-    assert page.evaluate("[...document.querySelectorAll('.table-frame, .pane, .call-body')].filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className)") == []
+    assert (
+        page.evaluate(
+            "[...document.querySelectorAll('.table-frame, .pane, .call-body')].filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className)"
+        )
+        == []
+    )
