@@ -51,7 +51,7 @@ def put_referral(*, case: Case, department: str, text: str, by: User, now: datet
     record("referral.made", subject=referral, by=by, at=now, changes={"department": (None, str(referral.department))})
     answerer = _answerer(case, department, now)
     if answerer:
-        path = f"/cases/{case.pk}/"
+        path = f"/referrals/{referral.pk}/"
         open_duty(kind=Kind.REFERRAL, subject=referral, holder=answerer, start=now, by=by, path=path)
         message = gettext_noop("%(by)s passes on from case %(case)s: %(text)s")
         notify([answerer], message, now=now, path=path, by=by, case=case, text=referral.text[:150])

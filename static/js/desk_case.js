@@ -112,7 +112,12 @@ function contacts(shown, onCall, onCheck) {
   return shown.contacts.map((contact) => contactCard(contact, shown, onCall, onCheck));
 }
 
-const meanings = (shown) => (shown.meanings.length ? h("ul.meanings", {}, shown.meanings.map((text) => h("li", {}, text))) : null);
+/** What the columns mean for this person; many accounts make many lines, which wait to be opened. */
+function meanings(shown) {
+  const list = h("ul.meanings", {}, shown.meanings.map((text) => h("li", {}, text)));
+  if (shown.meanings.length > 6) return h("details", {}, h("summary.case-note", {}, fill(gettext("What it means (%(count)s)"), { count: shown.meanings.length })), list);
+  return shown.meanings.length ? list : null;
+}
 
 function gate(shown) {
   const calls = fill(gettext("spoken to today: %(count)s of %(limit)s"), { count: shown.effective, limit: shown.effective_limit ?? "—" });
