@@ -42,6 +42,22 @@ def _day_of(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, last))
 
 
+_AMOUNT = re.compile(
+    r"[¥￥$]\s*\d[\d,，]*(?:\.\d+)?|\d[\d,，]*(?:\.\d+)?\s*[百千万]?\s*(?:元|块|圆|RMB|CNY)|(?<![\d.])\d[\d,，]*\.\d{2}(?![\d.])", re.IGNORECASE
+)
+_OF_MONEY = re.compile(r"[额款金费息欠债]|amount|balance|principal|interest|fee", re.IGNORECASE)
+
+
+def mask_amounts(text: str) -> str:
+    """What reads like an amount of money is left out (CR-17): "还了 500 元" says "还了 ***"."""
+    return _AMOUNT.sub("***", text)
+
+
+def mask_value(header: str, text: str) -> str:
+    """A column of the bank's own file: under a heading that speaks of money every figure is an amount."""
+    return re.sub(r"\d[\d,.]*", "***", text) if _OF_MONEY.search(header) else mask_amounts(text)
+
+
 _DAY = re.compile(r"(19|20)\d\d-?(0[1-9]|1[0-2])-?([0-2]\d|3[01])(?!\d)")
 
 

@@ -13,7 +13,7 @@ from calls.choices import IssueKind, PromiseState
 from calls.models import ContactRecord, Promise, RecordAmendment
 from calls.selectors import amendable_until
 from calls.services.issues import note_issue
-from calls.services.promises import check_promise
+from calls.services.promises import check_promise, judge_cases
 from cases.choices import ENDED
 from cases.services.casework import lock_case
 from cases.services.worklog import set_follow_up
@@ -82,6 +82,9 @@ def amend_promise(*, promise_id: int, version: int, amount: Decimal, due_on: dat
     promise.save(update_fields=["amount", "due_on", "version"])
     record("promise.amended", subject=promise, by=by, at=now, changes={name: (before[name], entered[name]) for name in entered}, reason=reason.strip())
     _keep(promise.record, before, entered, reason, by, now, ())
+    # What was paid already may keep it now, or was paid after its day.
+    judge_cases([case.pk], by=by, now=now)
+    promise.refresh_from_db(fields=["state", "paid", "settled_at"])
     return promise
 
 

@@ -16,6 +16,7 @@ from collection.lib.errors import Refused
 
 RECORDING_WITHIN = timedelta(hours=24)
 LOOKED_BACK = timedelta(days=14)
+NEAR = timedelta(days=30)
 BATCH = 500
 
 
@@ -23,6 +24,10 @@ class UnknownCall(Refused):
     """No call of ours has this name."""
 
     status = 404
+
+
+class EventFarAway(Refused):
+    """What is told of a call happened near it: a clock that is years off would make the call last for years."""
 
 
 class EventReused(Refused):
@@ -47,9 +52,11 @@ class Told:
 @transaction.atomic
 def take_event(*, told: Told, now: datetime) -> bool:
     """The call, and its record if there is one, know it from now on. False when it was told before: nothing changes then."""
-    dial = Dial.objects.select_for_update(of=("self",)).select_related("case").filter(call_ref=told.call_ref, backend=Backend.CTI).first()
+    dial = Dial.objects.select_for_update(of=("self",), no_key=True).select_related("case").filter(call_ref=told.call_ref, backend=Backend.CTI).first()
     if dial is None:
         raise UnknownCall(_("There is no such call."))
+    if abs(told.at - dial.at) > NEAR:
+        raise EventFarAway(_("The event's time is too far from its call. Check the telephone system's clock."))
     values = {name: value for name, value in (("line", told.line), ("cause", told.cause), ("recording", told.recording)) if value}
     event, is_new = CallEvent.objects.get_or_create(
         event_id=told.event_id, defaults={"dial": dial, "kind": EventKind(told.kind), "at": told.at, "received_at": now, "values": values}
@@ -73,7 +80,7 @@ def _apply(dial: Dial, told: Told, now: datetime) -> None:
         dial.ended_at, dial.cause = max(filter(None, (dial.ended_at, told.at))), told.cause[:30] or dial.cause
     else:
         dial.recording_ref = told.recording[:200]
-    if dial.cancelled_at and told.kind in (EventKind.START, EventKind.ANSWER):
+    if dial.cancelled_at and told.kind in (EventKind.START, EventKind.ANSWER, EventKind.RECORDING):
         dial.cancelled_at = None  # it rang, whatever was said: it counts
     changed = [name for name in before if getattr(dial, name) != before[name]]
     dial.save(update_fields=changed)

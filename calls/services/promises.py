@@ -134,11 +134,14 @@ def judge_by_payments(payments: Sequence[Payment], by: User, now: datetime) -> N
 
     A case has one open promise at most: where a newer one is open, an older one that lost its payment is closed as broken or part kept.
     """
-    since = timezone.localdate(now) - JUDGED_FOR
-    case_ids = sorted({payment.case_id for payment in payments})
+    judge_cases(sorted({payment.case_id for payment in payments}), by=by, now=now)
+
+
+def judge_cases(case_ids: Sequence[int], *, by: User, now: datetime) -> None:
+    """The promises of these cases, which the caller has locked, judged by the payments that stand."""
     if not case_ids:
         return
-    # The cases are locked by who books the payments.
+    since = timezone.localdate(now) - JUDGED_FOR
     rows = Promise.objects.select_for_update(of=("self",)).filter(case__in=case_ids, due_on__gte=since).exclude(state=PromiseState.CANCELLED)
     promises = list(rows.select_related("case", "record").order_by("pk"))
     if not promises:

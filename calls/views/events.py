@@ -61,7 +61,7 @@ def _told(body: bytes) -> Told | str:
     if not isinstance(said, dict):
         return "The body is no object."
     texts = {name: said.get(name, "") for name in ("event_id", "call_id", "type", "at", "line", "cause", "recording")}
-    if wrong := next((name for name, value in texts.items() if not isinstance(value, str) or "\x00" in value), ""):
+    if wrong := next((name for name, value in texts.items() if not _is_text(value)), ""):
         return f"“{wrong}” is no text."
     if not 0 < len(texts["event_id"]) <= 64:
         return "“event_id” has 1 to 64 characters."
@@ -73,6 +73,11 @@ def _told(body: bytes) -> Told | str:
     if texts["type"] == EventKind.RECORDING and not 0 < len(texts["recording"]) <= 200:
         return "“recording” has 1 to 200 characters."
     return Told(texts["event_id"], call_ref, texts["type"], at, line=texts["line"], cause=texts["cause"], recording=texts["recording"])
+
+
+def _is_text(value: Any) -> bool:
+    """Text that a database takes: no NUL, no half of a pair that JSON can spell and nobody can write."""
+    return isinstance(value, str) and "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _uuid(text: str) -> UUID | None:

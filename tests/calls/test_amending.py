@@ -12,6 +12,7 @@ from calls.selectors import amendable_until
 from calls.services.amending import CannotAmend, Outdated, amend_promise, amend_record
 from calls.services.promises import BadPromise
 from calls.services.recording import confirm_identity, open_call, record_call
+from cases.services.payments import record_payment
 from tests.calls.conftest import TEN
 from tests.calls.test_placing import at_once
 from tests.factories import make_caller, make_case, make_record
@@ -113,6 +114,16 @@ def test_a_promise_is_amended_within_the_policy(promise, caller):
     assert (amended.amount, amended.due_on, amended.version) == (Decimal(600), date(2026, 11, 28), 2)
     assert refusal.value.current == {"amount": "600.00", "due_on": "2026-11-28", "version": 2}
     assert RecordAmendment.objects.get().before == {"amount": "500.00", "due_on": "2026-11-27"}
+
+
+def test_an_amended_promise_is_judged_by_what_was_paid_already(promise, caller, case):
+    """F13, C3: 500 was misheard for 300, and 300 is paid: kept, neither open nor kept in part."""
+    record_payment(case_id=case.pk, amount=Decimal(300), paid_on=TEN.date(), by=caller, now=TEN + timedelta(minutes=5))
+
+    amended = amend_promise(promise_id=promise.pk, version=1, amount=Decimal(300), due_on=promise.due_on, reason="听错了", by=caller, now=SOON)
+
+    case.refresh_from_db()
+    assert (amended.state, amended.paid, case.state) == ("kept", Decimal(300), "working")
 
 
 def test_a_settled_promise_is_no_longer_amended(promise, caller):

@@ -222,6 +222,25 @@ def test_an_events_id_is_not_used_for_another_one(client, placed):
     assert (answer.status_code, placed.dial.ended_at) == (409, None)
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "2099-01-01T00:00:00+08:00"])
+def test_an_event_years_from_its_call_is_refused_and_changes_nothing(client, placed, at):
+    """A telephone system whose clock is off: no call lasts for years, and no number outgrows its column."""
+    body = json.dumps({"event_id": "e9", "call_id": str(placed.dial.call_ref), "type": "end", "at": at}).encode()
+
+    answer = send(client, body)
+
+    assert (answer.status_code, CallEvent.objects.count(), Dial.objects.get().ended_at) == (409, 0, None)
+
+
+def test_a_cancelled_call_that_has_a_recording_counts_again(client, placed, caller):
+    """CR-04: there is no recording of a call that nobody rang for, in whatever order the events come."""
+    cancel_call(verdict_id=placed.dial.verdict_id, reason="没拨通", by=caller, now=TEN)
+
+    tell(client, placed.dial.call_ref, "recording", recording="r/9")
+
+    assert Dial.objects.get().cancelled_at is None
+
+
 def test_a_call_that_nobody_answered_lasted_no_time(client, placed, caller, save):
     tell(client, placed.call_ref, "start")
     tell(client, placed.call_ref, "end", at=TEN + timedelta(seconds=30))
@@ -260,8 +279,9 @@ def test_what_is_not_signed_now_by_the_exchange_changes_nothing(client, placed, 
         b'{"event_id": "e", "call_id": "00000000-0000-0000-0000-000000000000", "type": "start", "at": "2026-11-23T10:00:00"}',
         b'{"event_id": "e\\u0000", "call_id": "00000000-0000-0000-0000-000000000000", "type": "start", "at": "2026-11-23T10:00:00+08:00"}',
         b'{"event_id": "e", "call_id": "00000000-0000-0000-0000-000000000000", "type": "recording", "at": "2026-11-23T10:00:00+08:00"}',
+        b'{"event_id": "e\\ud800", "call_id": "00000000-0000-0000-0000-000000000000", "type": "start", "at": "2026-11-23T10:00:00+08:00"}',
     ],
-    ids=["no object", "no JSON", "no text", "deep", "no uuid", "unknown kind", "no offset", "NUL", "no recording"],
+    ids=["no object", "no JSON", "no text", "deep", "no uuid", "unknown kind", "no offset", "NUL", "no recording", "half a pair"],
 )
 @pytest.mark.django_db
 def test_a_signed_event_of_no_known_shape_answers_400(client, exchange, body):

@@ -10,12 +10,13 @@ from django.db import connection, transaction
 from calls.models import ContactRecord, Dial
 from calls.services.placing import cancel_call, place_call
 from calls.services.recording import hold_number, open_call
-from cases.services.casework import lock_case
+from cases.services.casework import lock_case, mark_number
 from collection.lib.errors import Refused
 from compliance.models import CaseFlag
 from compliance.services.flags import raise_flag
 from tests.calls.conftest import TEN
 from tests.factories import make_caller, make_case
+from workbench.services.checks import check
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
@@ -87,3 +88,20 @@ def test_a_call_is_recorded_or_cancelled_and_who_comes_second_is_told(verdict, s
 
     assert isinstance(answer[0], Refused), answer
     assert (ContactRecord.objects.count(), bool(Dial.objects.get().cancelled_at)) == (0, True)
+
+
+def test_a_number_is_verified_while_a_call_to_it_is_being_recorded(caller):
+    """A3.3: a number that another case has too, which is locked in that one's place."""
+    make_case(phone="13800007777")
+    case = make_case(holder=caller, phone="13800007777")
+    phone = case.contacts.get().phones.get()
+    with transaction.atomic():
+        hold_number(case, phone)
+        lock_case(case.pk)
+        thread, answer = beside(lambda: check(kind="phone", row=phone, verification="verified", seen="pending", by=caller, now=TEN))
+        time.sleep(1)
+        mark_number(phone=case.contacts.get().phones.get(), status="no_answer", by=caller, now=TEN)
+    thread.join(10)
+
+    phone.refresh_from_db()
+    assert (answer, phone.verification, phone.status) == ([None], "verified", "no_answer")

@@ -12,6 +12,7 @@ from audit.models import AuditEvent
 from calls.models import ContactRecord
 from calls.services.filtering import review_field
 from cases.models import Address
+from compliance.services import do_not_contact
 from letters.models import Letter, LetterTemplate
 from staff.choices import Role
 from tests.factories import (
@@ -85,12 +86,12 @@ def test_the_case_is_answered_masked(desk, case):
 
 def test_numbers_in_columns_that_nobody_mapped_are_masked_too(desk, case):
     """CR-46"""
-    case.extra = {"备用电话": "13812345678", "分行": "杭州分行", "备注": "欠款 1200 元"}
+    case.extra = {"备用电话": "13812345678", "分行": "杭州分行", "备注": "第 1200 号网点"}
     case.save()
 
     extra = desk.get(reverse("workbench:api-case", args=[case.pk])).json()["extra"]
 
-    assert {row["header"]: row["text"] for row in extra} == {"备用电话": "138****5678", "分行": "杭州分行", "备注": "欠款 1200 元"}
+    assert {row["header"]: row["text"] for row in extra} == {"备用电话": "138****5678", "分行": "杭州分行", "备注": "第 1200 号网点"}
 
 
 def test_an_allowed_call_answers_the_number_and_the_opening_without_the_debt(desk, case, caller):
@@ -376,6 +377,16 @@ def test_reveal_of_somebody_elses_case_finds_nothing(desk, case, kind):
     answers = [post(desk, "api-reveal", kind=kind, id=row.pk), post(desk, "reveal", kind, row.pk)]
 
     assert [answer.status_code for answer in answers] == [404, 404]
+    assert not AuditEvent.objects.filter(action="personal_data.revealed").exists()
+
+
+def test_cr_13_a_barred_number_is_not_revealed_to_who_calls(desk, case, caller, lead):
+    """CR-13: shown, it would be dialled past the gate."""
+    do_not_contact(phone=phone_of(case), reason="别再打", by=lead, now=TEN)
+
+    answer = post(desk, "api-reveal", kind="phone", id=phone_of(case).pk)
+
+    assert (answer.status_code, answer.json()["rule"]) == (409, "CR-13")
     assert not AuditEvent.objects.filter(action="personal_data.revealed").exists()
 
 

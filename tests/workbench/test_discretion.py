@@ -105,6 +105,19 @@ def test_a_later_call_hides_them_again_until_it_is_confirmed_itself(desk, case, 
     assert (shown(desk, case).json()["masked"], tells(shown(desk, case))) == (True, [])
 
 
+def test_what_people_and_banks_wrote_tells_no_amount_either(desk, case, caller):
+    """CR-17: notes, warnings and the bank's own columns."""
+    case.extra, case.warning = {"最低还款额": "888", "本期账单": "¥888.00", "网点": "朝阳888支行"}, "曾投诉，欠888元"
+    case.save()
+    make_record(case, caller, "RTP", at=TEN - timedelta(minutes=50), note="只肯先还888元，24日回电")
+
+    answer = shown(desk, case)
+
+    assert [row["text"] for row in answer.json()["extra"]] == ["***", "***", "朝阳888支行"]
+    assert (answer.json()["warning"], answer.json()["summary"][0]["note"]) == ("曾投诉，欠***", "只肯先还***，24日回电")
+    assert "888元" not in answer.content.decode()
+
+
 def test_somebody_elses_confirmation_opens_nothing(desk, case, caller, team):
     other = make_caller(team=team)
     contact = case.contacts.get()

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from cases.models import Case
 from compliance.services import do_not_contact
+from compliance.services.flags import raise_flag
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_client, make_filtering_task, make_placement, make_record, make_team
 
 pytestmark = pytest.mark.django_db
@@ -259,3 +260,13 @@ def test_a_page_of_the_queue_costs_six_queries_however_many_rows(caller, placeme
 
     with django_assert_num_queries(6):  # session, person, roles and rights, limits, places with counts, rows
         queue(browser, **asked)
+
+
+def test_callable_now_knows_flags_and_our_own_calls_only(desk, caller, placement):
+    """CR-16, CR-03: a debtor who is ill, on whichever case, isn't; one who rang us three times is."""
+    ill, rang = make_case(placement=placement, holder=caller), make_case(placement=placement, holder=caller)
+    raise_flag(case_id=make_case(debtor=ill.debtor).pk, kind="illness", evidence="病历", by=caller, now=TEN)
+    for minute in range(3):
+        make_record(rang, caller, "RTP", at=TEN - timedelta(minutes=50 - minute), direction="in")
+
+    assert {row["id"]: row["callable"] for row in queue(desk)["results"]} == {ill.pk: False, rang.pk: True}

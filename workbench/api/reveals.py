@@ -17,7 +17,7 @@ class Reveal(DeskApi):
 
     permission = "cases.reveal_personal_data"
 
-    @operation(out.RevealOut, body=into.RevealIn, finds=True, refuses=(429,), name="reveal")
+    @operation(out.RevealOut, body=into.RevealIn, finds=True, refuses=(409, 429), name="reveal")
     def post(self, request: Request) -> Response:
         entered = self.entered(into.RevealIn, request)
         value = reveal(kind=entered["kind"], pk=entered["id"], reason=entered["reason"], by=request.user, now=timezone.now())

@@ -16,8 +16,8 @@ from calls.models import ContactRecord
 from calls.selectors import start_of_day
 from cases.choices import ENDED, CaseState, Relation, Verification
 from cases.models import Phone
-from compliance.choices import Layer, PolicyKey
-from compliance.models import DoNotContact
+from compliance.choices import FLAGS_OF_PERSON, FLAGS_THAT_HOLD, Direction, FlagKind, Layer, PolicyKey
+from compliance.models import CaseFlag, DoNotContact
 from compliance.rules.layers import Limit, strictest
 from compliance.selectors import DEAD, policies_in_force
 from staff.choices import QualificationKind
@@ -35,8 +35,12 @@ def callable_now(user: User, *, now: datetime) -> Q:
         return NEVER
     trained = Qualification.objects.filter(person=user, kind=QualificationKind.TRAINING, passed_on__lte=today, valid_until__gte=today)
     entrusted = Q(client__is_active=True, client__entrusted_from__lte=today, client__entrusted_until__gte=today) & ~Q(client__in=closed)
-    free = Q(stopped_at=None, complaint_open=False) & ~Q(state__in=[*ENDED, CaseState.DISPUTED])
-    spoken = ContactRecord.objects.filter(debtor=OuterRef("debtor"), started_at__gte=start_of_day(now), outcome__is_effective_call=True)
+    held = CaseFlag.objects.filter(lifted_at=None).filter(
+        Q(case=OuterRef("pk"), kind__in=[*FLAGS_THAT_HOLD, FlagKind.DISPUTE, FlagKind.COMPLAINT]) | Q(debtor=OuterRef("debtor"), kind__in=FLAGS_OF_PERSON)
+    )  # fmt: skip
+    free = Q(stopped_at=None, complaint_open=False) & ~Q(state__in=[*ENDED, CaseState.DISPUTED]) & ~Q(Exists(held))
+    ours = {"started_at__gte": start_of_day(now), "direction": Direction.OUT}
+    spoken = ContactRecord.objects.filter(debtor=OuterRef("debtor"), outcome__is_effective_call=True, **ours)
     fresh = Q(LessThan(_count(spoken, "debtor"), _figure(limits, PolicyKey.EFFECTIVE_PER_DAY, "client_id")))
     return free & entrusted & Q(Exists(trained)) & fresh & Q(Exists(_usable_numbers(limits, now)))
 
@@ -46,7 +50,7 @@ def _usable_numbers(limits: Limits, now: datetime) -> QuerySet[Phone]:
     today = timezone.localdate(now)
     own = Phone.objects.filter(contact__case=OuterRef("pk"), contact__relation=Relation.SELF).exclude(status__in=DEAD)
     own = own.exclude(verification=Verification.WRONG).filter(Q(expires_on=None) | Q(expires_on__gte=today))
-    dialled = ContactRecord.objects.filter(number_index=OuterRef("number_index"), started_at__gte=start_of_day(now), outcome__counts_as_attempt=True)
+    dialled = ContactRecord.objects.filter(number_index=OuterRef("number_index"), started_at__gte=start_of_day(now), direction=Direction.OUT)
     few = LessThan(_count(dialled, "number_index"), _figure(limits, PolicyKey.ATTEMPTS_PER_NUMBER, "contact__case__client_id"))
     return own.filter(~Exists(DoNotContact.objects.filter(number_index=OuterRef("number_index"))), few)
 

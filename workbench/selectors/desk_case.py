@@ -1,11 +1,13 @@
 """A case in the shape that the desk's API answers with."""
 
+from dataclasses import replace
 from typing import Any
 
 from calls.choices import ReviewField, ReviewState, StepState
 from calls.selectors import Filtering
 from calls.wording import missing_text
 from cases.choices import CallStep
+from workbench.rules import mask_amounts, mask_value
 from workbench.selectors.case_view import CaseView
 
 
@@ -41,8 +43,12 @@ AMOUNTS = ("amount", "principal", "interest", "fees", "minimum_payment", "credit
 
 
 def _without_amounts(shape: dict[str, Any]) -> dict[str, Any]:
-    """CR-17: until identity is confirmed nothing says how much. What words hold of amounts was left out where they were made."""
-    shape |= {"amount": None, "balance": None}
+    """CR-17: until identity is confirmed nothing says how much. Of our own words amounts were left out where they were made; in what
+    people and banks wrote, whatever reads like one is."""
+    shape |= {"amount": None, "balance": None, "warning": mask_amounts(shape["warning"])}
+    shape["extra"] = [row | {"text": mask_value(row["header"], row["text"])} for row in shape["extra"]]
+    shape["timeline"] = [replace(line, text=mask_amounts(line.text)) for line in shape["timeline"]]
+    shape["summary"] = [_Hidden(row) for row in shape["summary"]]
     shape["accounts"] = [_Hidden(row) for row in shape["accounts"]]
     shape["other_cases"] = [_Hidden(row) for row in shape["other_cases"]]
     shape["promise"] = _Hidden(shape["promise"]) if shape["promise"] else None
@@ -56,6 +62,8 @@ class _Hidden:
         self.row = row
 
     def __getattr__(self, name: str) -> Any:
+        if name == "note":
+            return mask_amounts(self.row.note)
         return None if name in (*AMOUNTS, "owed") else getattr(self.row, name)
 
 

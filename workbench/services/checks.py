@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from calls.models import FieldReview
 from calls.services.filtering import review_field
+from calls.services.recording import hold_number
 from cases.models import Address, Case, Contact, Phone
 from cases.services.casework import lock_case, verify_address, verify_contact, verify_phone
 from collection.lib.errors import Outdated
@@ -25,6 +26,10 @@ def rows_to_check(kind: str, case: Case) -> models.QuerySet:
 def check(*, kind: str, row: Phone | Address | Contact, verification: str, seen: str, by: User, now: datetime) -> None:
     """It is verified, wrong, or cannot be verified (A3.3); refused when it isn't any more what the person saw."""
     related = "case" if kind == Checked.CONTACT else "contact__case"
+    case = row.case if kind == Checked.CONTACT else row.contact.case
+    if kind == Checked.PHONE:  # as whoever records a call on the number at this moment: debtor and number, then the case
+        hold_number(case, row)
+    lock_case(case.pk)
     row = type(row).objects.select_for_update(of=("self",)).select_related(related).get(pk=row.pk)
     if row.verification != seen:
         who = getattr(row, "verified_by", None)

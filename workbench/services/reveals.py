@@ -13,11 +13,12 @@ from calls.selectors import start_of_day
 from cases.models import Address, CaseAccount, Debtor, Phone
 from collection.lib.errors import Refused
 from compliance.choices import PolicyKey
-from compliance.selectors import figure_in_force
+from compliance.selectors import barred_among, figure_in_force
 from staff.models import User
 from staff.services import notify
 from workbench.choices import RevealKind
 
+CALLS = "calls.record_call"
 REVEALED = "personal_data.revealed"
 COLUMNS = {RevealKind.PHONE: "number", RevealKind.ID: "id_no", RevealKind.CARD: "card_no", RevealKind.ADDRESS: "text"}
 
@@ -26,6 +27,12 @@ class NothingToReveal(Refused):
     """There is no such value on a case that this person may see."""
 
     status = 404
+
+
+class BarredNumber(Refused):
+    """A number that nobody may call isn't shown to who calls (CR-13): shown, it would be dialled past the gate."""
+
+    rule = "CR-13"
 
 
 class TooManyReveals(Refused):
@@ -55,6 +62,8 @@ def reveal(*, kind: str, pk: int, reason: str, by: User, now: datetime) -> str:
     row = revealable(kind, by).filter(pk=pk).first()
     if row is None:
         raise NothingToReveal(_("This is no longer there."))
+    if kind == RevealKind.PHONE and by.has_perm(CALLS) and row.number_index in barred_among([row.number_index]):
+        raise BarredNumber(_("Whoever answers this number asked not to be called again; who calls isn't shown it."))
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     most = figure_in_force(PolicyKey.REVEALS_PER_DAY, None, now) or 0
     shown = AuditEvent.objects.filter(actor_id=by.pk, action=REVEALED, at__gte=start_of_day(now)).count()
