@@ -1,5 +1,6 @@
 // Filtering (A3.2, A3.3): one thing at a time: the fields, the call order, what is to be verified, the category.
 import { api, revealUrl } from "./desk_api.js";
+import { chooseBetween } from "./desk_conflict.js";
 import { badge, button, debt, h, icon, key, masked, money, refill } from "./desk_dom.js";
 import { complaint, fill, gettext, toast } from "./kit.js";
 
@@ -99,14 +100,22 @@ export class Walk {
     return h("section.walk-card", { tabindex: "-1" }, h("p", {}, badge(gettext("Classified"), "good"), ` ${this.shown.filtering.category}`));
   }
 
-  async send(sent, text) {
+  /** `sent` takes what was on screen; when somebody judged meanwhile both are shown, and what is there now is what one then saw (F13). */
+  async send(sent, labels = []) {
     if (this.busy) return;
     this.busy = true;
-    const answer = await sent();
+    let answer = await sent();
     this.busy = false;
-    if (!answer.ok) return toast(complaint(answer), "bad");
+    if (answer.status === 409 && answer.data?.theirs) {
+      const name = "finding" in answer.data.theirs ? "finding" : "verification";
+      const { theirs, yours, detail } = answer.data;
+      const said = (row) => labels.find((one) => one.code === row?.[name])?.label ?? row?.[name];
+      const choice = await chooseBetween(detail, [[gettext("Verification"), said(theirs), said(yours)]]);
+      if (!choice) return;
+      if (choice === "mine") answer = await sent(theirs[name]);
+    }
+    if (!answer.ok && !answer.data?.theirs) return toast(complaint(answer), "bad");
     this.field = null;
-    if (text) toast(text);
     return this.onChanged(this.shown.id);
   }
 
@@ -127,7 +136,7 @@ export class Walk {
 
   fieldCard(field) {
     const row = this.shown.filtering.reviews.find((review) => review.field === field);
-    const judge = (finding) => () => this.send(() => api.field(this.shown.id, { field, finding, seen: row.finding, note: this.note }));
+    const judge = (finding) => () => this.send((seen = row.finding) => api.field(this.shown.id, { field, finding, seen, note: this.note }), this.setup.findings);
     const [clear, doubtful, missing] = this.setup.findings;
     return this.card(
       row.label,
@@ -184,7 +193,7 @@ export class Walk {
   verifyCard(pending) {
     const [kind, contact, text, row = contact] = pending[0];
     const names = { contact: gettext("Relation"), phone: gettext("Phone"), address: gettext("Address") };
-    const judge = (verification) => () => this.send(() => api.check(this.shown.id, { kind, id: row.id, verification, seen: row.verification }));
+    const judge = (verification) => () => this.send((seen = row.verification) => api.check(this.shown.id, { kind, id: row.id, verification, seen }), this.setup.verifications);
     return this.card(
       fill(gettext("Verify: %(what)s"), { what: names[kind] }),
       h("p.walk-what", {}, `${contact.relation_label} ${contact.name} `, kind === "contact" ? "" : masked(text, revealUrl(kind, row.id))),
