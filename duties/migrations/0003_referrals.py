@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 def seed(apps, schema_editor) -> None:
-    names = {"name_zh": "转办事项答复", "name_en": "Answer a referral"}
+    names = {"name_zh": "转交事项答复", "name_en": "Answer a referral"}
     apps.get_model("duties", "DutyKind").objects.get_or_create(
         code="referral", defaults={**names, "counting": "working_days", "amount": 1, "ceiling": 3, "steps": [], "rule": "E14"}
     )

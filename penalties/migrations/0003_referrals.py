@@ -8,7 +8,7 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def seed(apps, schema_editor) -> None:
-    rule = {"name_zh": "转办事项未按时答复", "name_en": "Referral not answered on time", "severity": "minor", "points": 1, "valid_from": START}
+    rule = {"name_zh": "转交事项未按时答复", "name_en": "Referral not answered on time", "severity": "minor", "points": 1, "valid_from": START}
     apps.get_model("penalties", "PenaltyRule").objects.get_or_create(duty_kind_id="referral", defaults=rule)
 
 
