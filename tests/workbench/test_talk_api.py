@@ -11,7 +11,7 @@ from django.urls import reverse
 from calls.models import ContactRecord
 from cases.models import Case
 from staff.choices import Role
-from tests.factories import MONDAY_9AM, make_caller, make_case, make_placement, make_record, make_user
+from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_placement, make_record, make_user
 
 pytestmark = pytest.mark.django_db
 TEN = MONDAY_9AM + timedelta(hours=1)
@@ -194,6 +194,21 @@ def test_a_verification_over_anothers_is_refused_with_both(desk, case):
     assert (late.json()["yours"], late.json()["theirs"]["verification"]) == ({"verification": "wrong"}, "verified")
     phone.refresh_from_db()
     assert phone.verification == "verified"
+
+
+def test_cr_10_the_debtors_number_is_wrong_when_a_call_has_shown_it(desk, case, caller):
+    """CR-10: third parties are not unlocked by one click on a number that nobody called."""
+    make_contact(case, "friend", phone="13922223333")
+    phone, friend = phone_of(case), case.contacts.get(relation="friend").phones.get()
+
+    uncalled = send(desk, "api-checks", case.pk, kind="phone", id=phone.pk, verification="wrong", seen="pending")
+    locked = send(desk, "api-calls", case.pk, phone=friend.pk)
+    make_record(case, caller, "NSN", at=TEN - timedelta(minutes=30))
+    called = send(desk, "api-checks", case.pk, kind="phone", id=phone.pk, verification="wrong", seen="pending")
+
+    assert (uncalled.status_code, uncalled.json()["rule"]) == (409, "CR-10")
+    assert "CR-10" in [row["rule"] for row in locked.json()["rules"]]
+    assert called.status_code == 200
 
 
 def test_another_collectors_rows_are_not_there(desk, team):

@@ -5,14 +5,21 @@ from datetime import datetime
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from calls.models import FieldReview
+from calls.models import ContactRecord, FieldReview
 from calls.services.filtering import review_field
 from calls.services.recording import hold_number
+from cases.choices import Relation, Verification
 from cases.models import Address, Case, Contact, Phone
 from cases.services.casework import lock_case, verify_address, verify_contact, verify_phone
-from collection.lib.errors import Outdated
+from collection.lib.errors import Outdated, Refused
 from staff.models import User
 from workbench.choices import Checked
+
+
+class NeverCalled(Refused):
+    """That the debtor's number is wrong proves contact lost (CR-10): it is said of a number that was called."""
+
+    rule = "CR-10"
 
 
 def rows_to_check(kind: str, case: Case) -> models.QuerySet:
@@ -35,6 +42,8 @@ def check(*, kind: str, row: Phone | Address | Contact, verification: str, seen:
         who = getattr(row, "verified_by", None)
         current = {"verification": row.verification, "label": row.get_verification_display(), "by": str(who or "")}
         raise Outdated(_("It was judged meanwhile. Look again before you change it."), entered={"verification": verification}, current=current, rule="F13")
+    if kind == Checked.PHONE and verification == Verification.WRONG and row.contact.relation == Relation.SELF:
+        _check_was_called(row, case)
     values = {"verification": verification, "by": by, "now": now}
     if kind == Checked.PHONE:
         verify_phone(phone=row, **values)
@@ -42,6 +51,11 @@ def check(*, kind: str, row: Phone | Address | Contact, verification: str, seen:
         verify_address(address=row, **values)
     else:
         verify_contact(contact=row, **values)
+
+
+def _check_was_called(phone: Phone, case: Case) -> None:
+    if not ContactRecord.objects.filter(number_index=phone.number_index, debtor=case.debtor_id).exists():
+        raise NeverCalled(_("Call it first: a debtor without a right number opens third parties, so a call has to show it. Or choose “cannot be verified”."))
 
 
 @transaction.atomic
