@@ -118,6 +118,18 @@ def test_what_people_and_banks_wrote_tells_no_amount_either(desk, case, caller):
     assert "888元" not in answer.content.decode()
 
 
+def test_while_a_third_party_who_rings_is_spoken_with_no_amount_is_shown(desk, case, caller):
+    """CR-12, CR-17: confirmed in the morning, the debt isn't on the screen while the brother rings in the afternoon."""
+    own = case.contacts.get()
+    confirm(note_inbound(case=case, contact=own, phone=own.phones.get(), by=caller, now=TEN - timedelta(hours=1)).pk, caller)
+    before = shown(desk, case).json()["masked"]
+    brother = make_contact(case, "sibling", phone="13922223333")
+
+    note_inbound(case=case, contact=brother, phone=brother.phones.get(), by=caller, now=TEN)
+
+    assert (before, shown(desk, case).json()["masked"]) == (False, True)
+
+
 def test_somebody_elses_confirmation_opens_nothing(desk, case, caller, team):
     other = make_caller(team=team)
     contact = case.contacts.get()

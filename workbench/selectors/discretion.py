@@ -5,18 +5,20 @@ amount interpreted before anybody is called. In a call only that call's own conf
 on the screen while a third party is spoken to. Who doesn't hold the case calls nobody for it, and sees what their role sees.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import CharField, Exists, OuterRef, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from audit.models import AuditEvent
 from calls.models import Dial
 from calls.selectors import start_of_day
 from cases.models import Case
+from compliance.choices import Direction
 from compliance.models import Verdict
 from staff.models import User
 
+FORGOTTEN_AFTER = timedelta(minutes=30)
 CONFIRMED = "call.identity_verified"
 
 
@@ -27,7 +29,9 @@ def with_discretion(cases: QuerySet[Case], user: User, *, now: datetime) -> Quer
     told = AuditEvent.objects.filter(
         subject_type=Verdict._meta.label_lower, subject_id=Cast(OuterRef("pk"), CharField()), action=CONFIRMED, actor_id=user.pk
     )  # fmt: skip
-    is_open = Exists(Dial.objects.filter(verdict=OuterRef("pk"), placed_at__isnull=False, recorded_at=None, cancelled_at=None))
+    placed = Exists(Dial.objects.filter(verdict=OuterRef("pk"), placed_at__isnull=False, recorded_at=None, cancelled_at=None))
+    # Nobody dials for who rings us: such a call is open until it is recorded, or forgotten.
+    is_open = Q(placed) | Q(direction=Direction.IN, record=None, at__gt=now - FORGOTTEN_AFTER)
     return cases.annotate(
         call_is_open=Exists(of_case.filter(is_open)),
         call_is_confirmed=Exists(of_case.filter(is_open, Exists(told))),
