@@ -168,7 +168,8 @@ def record_call(
         if kind.creates_promise:
             take_promise(row, case, entered.promise_amount, entered.promise_due_on, by=by, now=now)
         follow_outcome(row, kind, case, by, now)
-        set_follow_up(case, follow_up_of(kind, entered=entered.follow_up_at, promised_on=entered.promise_due_on, now=now), by=by, now=now)
+        if holds(by, case):  # whoever holds it by now has plans of their own
+            set_follow_up(case, follow_up_of(kind, entered=entered.follow_up_at, promised_on=entered.promise_due_on, now=now), by=by, now=now)
     touch_case(case, at=now)
     return Recorded(row, hits, is_new=True)
 

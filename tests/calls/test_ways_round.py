@@ -10,13 +10,14 @@ from calls.selectors import attempts_to_reach
 from calls.services.inbound import open_inbound
 from calls.services.placing import place_call
 from calls.services.recording import CannotRecord, IdentityFirst, confirm_identity, open_call
+from cases.models import Case
 from cases.services.casework import lock_case, move_case
 from collection.lib.errors import Refused
 from compliance.models import CaseFlag, DoNotContact
 from compliance.services import do_not_contact
 from compliance.services.flags import raise_flag
 from tests.calls.conftest import TEN
-from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_phone, make_record
+from tests.factories import MONDAY_9AM, assign, make_caller, make_case, make_contact, make_phone, make_record
 
 SECOND = timedelta(seconds=1)
 
@@ -185,6 +186,20 @@ def test_a_call_that_was_open_when_the_case_went_is_recorded(case, caller, dial,
     case.refresh_from_db()
     assert (ContactRecord.objects.get().outcome_id, case.state) == ("RTP", "unassigned")
     assert Dial.objects.get().recorded_at
+
+
+def test_a_call_recorded_after_the_case_went_leaves_the_new_holders_follow_up(case, caller, dial, save, team):
+    """F13: whoever holds the case by now has plans of their own."""
+    verdict = dial(case, caller).dial.verdict
+    Assignment.objects.filter(case=case).update(ended_at=TEN + SECOND, end_reason="transferred")
+    assign(case, make_caller(team=team))
+    planned = TEN + timedelta(days=5)
+    Case.objects.filter(pk=case.pk).update(follow_up_at=planned)
+
+    save(verdict, caller, "RTP")
+
+    case.refresh_from_db()
+    assert (ContactRecord.objects.count(), case.follow_up_at) == (1, planned)
 
 
 def test_a_call_made_after_the_case_went_is_not(case, caller, save):
