@@ -238,6 +238,15 @@ export class Action {
     return Boolean(row);
   }
 
+  /** "/" opens the quick texts in the note, wherever the focus was. */
+  quickText() {
+    const note = this.pane.querySelector("[name=note]");
+    note.focus();
+    note.setRangeText(`${note.value && !/\s$/.test(note.value) ? " " : ""}/`, note.value.length, note.value.length, "end");
+    note.dispatchEvent(new Event("input"));
+    return true;
+  }
+
   /** Alt and a digit ticks what was verified. */
   pressAlt(digit) {
     const box = this.call && this.pane.querySelectorAll(".identity input")[digit - 1];

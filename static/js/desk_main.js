@@ -12,7 +12,7 @@ import { complaint, fill, gettext, isTyping, toast } from "./kit.js";
 const root = document.getElementById("workbench");
 const pane = document.getElementById("case");
 const task = root.dataset.task ?? "";
-const KEYS = "0123456789abcdefghijklmnopqrstuvwxyz?".split("");
+const KEYS = "0123456789abcdefghijklmnopqrstuvwxyz?/".split("");
 const STEPS = { j: 1, k: -1 };
 
 const answer = await api.setup();
@@ -126,6 +126,7 @@ function start(setup) {
     if (pressed === "?") return showKeys();
     if (pressed in STEPS) return Boolean(step(STEPS[pressed]));
     if (pressed === "f") return focusOn("queue-search");
+    if (pressed === "/") return action.call ? action.quickText() : focusOn("search");
     if (action.call) return pressed === "s" ? Boolean(action.save(false)) : action.press(pressed);
     if (walk.shown && walk.shown === action.shown && walk.press(pressed)) return true;
     if (pressed !== "x") return false;
