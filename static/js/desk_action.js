@@ -300,7 +300,7 @@ export class Action {
       verdict: call.verdict,
       outcome: call.outcome,
       started_at: call.at,
-      ended_at: new Date(began + Math.max(0, call.endedAfter ?? Date.now() - call.begun)).toISOString(),
+      ended_at: new Date(began + Math.max(1, call.endedAfter ?? Date.now() - call.begun)).toISOString(), // the server counts in microseconds, the browser in milliseconds
       note: call.note,
       promise_amount: this.chosen?.creates_promise && call.amount ? call.amount.replace(/[,，\s¥]/g, "") : null,
       promise_due_on: this.chosen?.creates_promise && call.due ? call.due : null,
