@@ -1,12 +1,13 @@
 """The limits in force, the texts a caller reads, and the facts that the gate judges by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from compliance.rules.contact import Attempt, Facts, Loss, is_third_party, loss_
 from compliance.rules.layers import Limit, strictest
 from staff.choices import Role
 from staff.models import User
-from staff.selectors import qualified_people, teams_led_by
+from staff.selectors import teams_led_by, valid_qualifications
 
 DEAD = (NumberStatus.EMPTY, NumberStatus.CHANGED)
 
@@ -44,18 +45,24 @@ def wishes_of(debtor: int) -> QuerySet[DebtorWish]:
 
 
 def limits_for(case: Case, now: datetime) -> list[Limit]:
-    """Every layer's limits, the debtor's own requests and consents included. Two queries."""
-    wishes = [
-        Limit(
-            wish.key, "CR-01" if wish.is_consent else "CR-02" if wish.key == PolicyKey.WINDOW else RULE_OF_KEY[wish.key], _layer(wish), wish.value, wish.version
-        )
-        for wish in wishes_in_force(case.debtor_id, now)
-    ]
-    return limits_in_force(case.client, now) + wishes
+    """Every layer's limits, the debtor's own requests and consents included. One query."""
+    general = policies_in_force(now).filter(Q(client=None) | Q(client=case.client)).order_by()
+    policies = general.values_list(Value(0), "pk", "key", "rule", "layer", "value", "version", Value(False))
+    wishes = wishes_in_force(case.debtor_id, now).order_by()
+    own = wishes.values_list(Value(1), "pk", "key", Value(""), Value(""), "value", "version", "is_consent")
+    rows = sorted(policies.union(own, all=True), key=lambda row: row[:2])
+    return [_limit(*row[2:]) if row[0] == 0 else _limit_wished(*row[2:]) for row in rows]
 
 
-def _layer(wish: DebtorWish) -> Layer:
-    return Layer.CONSENT if wish.is_consent else Layer.DEBTOR
+def _limit(key: str, rule: str, layer: str, value: dict[str, Any], version: int, _is_consent: bool) -> Limit:
+    return Limit(key, rule, layer, value, version)
+
+
+def _limit_wished(key: str, _rule: str, _layer: str, value: dict[str, Any], version: int, is_consent: bool) -> Limit:
+    """A debtor's own hours (CR-02), hours beyond the law's that the debtor consented to (CR-01), or a count."""
+    if is_consent:
+        return Limit(key, "CR-01", Layer.CONSENT, value, version)
+    return Limit(key, "CR-02" if key == PolicyKey.WINDOW else RULE_OF_KEY[key], Layer.DEBTOR, value, version)
 
 
 def open_flags_of(case: Case) -> QuerySet[CaseFlag]:
@@ -63,9 +70,9 @@ def open_flags_of(case: Case) -> QuerySet[CaseFlag]:
     return CaseFlag.objects.filter(Q(case=case) | Q(debtor=case.debtor_id, kind__in=FLAGS_OF_PERSON), lifted_at=None).order_by("pk")
 
 
-def is_notified(case: Case, day: date) -> bool:
+def notices_of(case: Case, day: date) -> QuerySet[EntrustmentNotice]:
     """CR-19: the bank told the debtors of this placement that we act for it."""
-    return EntrustmentNotice.objects.filter(placement=case.placement_id, notified_on__lte=day).exists()
+    return EntrustmentNotice.objects.filter(placement=case.placement_id, notified_on__lte=day)
 
 
 def figure_in_force(key: str, client: Client | None, now: datetime) -> int | None:
@@ -74,14 +81,48 @@ def figure_in_force(key: str, client: Client | None, now: datetime) -> int | Non
     return limit.figure if limit else None
 
 
+def open_orders(client: Client, day: date) -> QuerySet[ClientInstruction]:
+    """By which the client opened the whole call order of A3.2 in writing: approved, begun and not expired."""
+    return ClientInstruction.objects.filter(client=client, approved_at__isnull=False, valid_from__lte=day, expires_on__gte=day)
+
+
 def has_open_order(client: Client, day: date) -> bool:
-    """Whether the client opened the whole call order of A3.2 in writing: approved, begun and not expired."""
-    return ClientInstruction.objects.filter(client=client, approved_at__isnull=False, valid_from__lte=day, expires_on__gte=day).exists()
+    return open_orders(client, day).exists()
+
+
+def _bars_among(number_indexes: Iterable[str]) -> QuerySet[DoNotContact]:
+    return DoNotContact.objects.filter(number_index__in=list(number_indexes))
 
 
 def barred_among(number_indexes: Iterable[str]) -> set[str]:
     """Which of these numbers nobody may call again (CR-13)."""
-    return set(DoNotContact.objects.filter(number_index__in=list(number_indexes)).values_list("number_index", flat=True))
+    return set(_bars_among(number_indexes).values_list("number_index", flat=True))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is or isn't so around a case, whichever number is asked for."""
+
+    barred: set[str]
+    is_open_order: bool
+    is_trained: bool
+    is_notified: bool
+
+
+def standing_of(case: Case, number_indexes: Iterable[str], *, by: User, now: datetime) -> Standing:
+    """The gate's yes-or-no questions: a row for each yes, and one for each barred number. One query."""
+    day = day_of(now)
+    barred = _bars_among(number_indexes).values_list(Value("barred"), "number_index")
+    order = open_orders(case.client, day).values_list(Value("order"), Value(""))
+    training = valid_qualifications(now).filter(person=by).values_list(Value("training"), Value(""))
+    notice = notices_of(case, day).values_list(Value("notice"), Value(""))
+    found = set(barred.union(order, training, notice, all=True))
+    return Standing(
+        barred={index for question, index in found if question == "barred"},
+        is_open_order=("order", "") in found,
+        is_trained=("training", "") in found,
+        is_notified=("notice", "") in found,
+    )
 
 
 def script_for(client: Client, target: str, now: datetime) -> Script | None:
@@ -114,7 +155,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class GateView:
-    """What the gate needs to know of a case, whichever of its numbers is asked for. Six queries, seven where CR-19 is in force."""
+    """What the gate needs to know of a case, whichever of its numbers is asked for. Three queries."""
 
     case: Case
     limits: list[Limit]
@@ -123,6 +164,7 @@ class GateView:
     is_trained: bool
     barred: set[str]
     flags: tuple[str, ...] = ()
+    open_flags: Sequence[CaseFlag] = ()
     is_notified: bool = True
     # Third parties who asked not to be called, by whichever of their numbers.
     refused: frozenset[int] = frozenset()
@@ -163,20 +205,22 @@ class GateView:
 
 def gate_view(case: Case, phones: Iterable[Phone], attempts: Iterable[Attempt], *, by: User, now: datetime) -> GateView:
     """`phones` are all of the case, with their contacts; `attempts` those to reach its debtor."""
-    phones = list(phones)
-    limits, barred = limits_for(case, now), barred_among(phone.number_index for phone in phones)
-    flags = tuple(dict.fromkeys(open_flags_of(case).values_list("kind", flat=True)))
+    phones, limits = list(phones), limits_for(case, now)
+    standing = standing_of(case, [phone.number_index for phone in phones], by=by, now=now)
+    barred, open_flags = standing.barred, list(open_flags_of(case).select_related("raised_by"))
+    flags = tuple(dict.fromkeys(flag.kind for flag in open_flags))
     needs_notice = any(limit.key == PolicyKey.ENTRUSTMENT_NOTICE and limit.figure for limit in limits)
     usable = any(is_usable(phone, barred, day_of(now)) for phone in phones if phone.contact.relation == Relation.SELF)
     return GateView(
         case=case,
         limits=limits,
         loss=loss_of_contact(attempts, limits, at=now, has_usable_number=usable and FlagKind.INCAPABLE not in flags),
-        is_open_order=has_open_order(case.client, day_of(now)),
-        is_trained=by.pk in qualified_people(now),
+        is_open_order=standing.is_open_order,
+        is_trained=standing.is_trained,
         barred=barred,
         flags=flags,
-        is_notified=is_notified(case, day_of(now)) if needs_notice else True,
+        open_flags=open_flags,
+        is_notified=standing.is_notified or not needs_notice,
         refused=frozenset(phone.contact_id for phone in phones if phone.number_index in barred and target_of(phone.contact) == TargetClass.THIRD_PARTY),
     )
 

@@ -17,10 +17,15 @@ def people_on_duty(role: Role, *, now: datetime) -> QuerySet[User]:
     return people_with_role(role).exclude(Exists(away))
 
 
+def valid_qualifications(now: datetime, *, kind: str = QualificationKind.TRAINING) -> QuerySet[Qualification]:
+    """Those that hold on the day of `now` (CR-47)."""
+    today = timezone.localdate(now)
+    return Qualification.objects.filter(kind=kind, passed_on__lte=today, valid_until__gte=today)
+
+
 def qualified_people(now: datetime, *, kind: str = QualificationKind.TRAINING) -> set[int]:
     """Ids of the people whose training is valid on the day of `now` (CR-47). One query."""
-    today = timezone.localdate(now)
-    return set(Qualification.objects.filter(kind=kind, passed_on__lte=today, valid_until__gte=today).values_list("person_id", flat=True))
+    return set(valid_qualifications(now, kind=kind).values_list("person_id", flat=True))
 
 
 def people_off_shift(now: datetime) -> set[int]:

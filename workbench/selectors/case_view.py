@@ -24,7 +24,7 @@ from compliance.choices import PolicyKey, TargetClass
 from compliance.models import CaseFlag, Verdict
 from compliance.rules.contact import Objection, objections
 from compliance.rules.layers import strictest
-from compliance.selectors import GateView, gate_view, objection_text, open_flags_of, script_for, target_of
+from compliance.selectors import GateView, gate_view, objection_text, script_for, target_of
 from letters.models import Letter
 from staff.models import User
 from staff.trail_words import action_word, changes_in_words
@@ -203,7 +203,7 @@ class CaseView:
     @cached_property
     def flags(self) -> list[dict[str, Any]]:
         """What holds dunning or asks for care; one raised on another case of the debtor shows its kind only."""
-        return [flag_shape(flag, self.case) for flag in open_flags_of(self.case).select_related("raised_by")]
+        return [flag_shape(flag, self.case) for flag in self.gate.open_flags]
 
     @cached_property
     def promise(self) -> Promise | None:
