@@ -14,6 +14,7 @@ from workbench.demo.bulk import load_cases
 from workbench.demo.news import News
 from workbench.demo.papers import Papers
 from workbench.demo.story import BATCHES, Story
+from workbench.demo.talk import Talk
 from workbench.demo.timeline import Past
 
 LOADED = "demo.loaded"
@@ -39,6 +40,7 @@ def load(*, scale: int, now: datetime, say: Callable[[str], None]) -> None:
     papers = Papers(agency, past, story.timeline)
     papers.plan()
     News(agency, past, story.timeline).plan()
+    Talk(agency, past, story.timeline).plan()
     story.timeline.run()
     papers.appeal_some(now)
     enter_leaves(agency, now)
