@@ -195,7 +195,7 @@ def test_missing_api_answers_json(sign_in):
     response = sign_in(make_user()).get("/api/no-such/")
 
     assert response.status_code == 404
-    assert set(response.json()) == {"detail"}
+    assert set(response.json()) == {"detail", "rule"}
 
 
 def test_page_without_permission_is_forbidden(sign_in):
