@@ -19,7 +19,7 @@ def test_payments_balances_warnings_and_earlier_records_are_on_the_timeline(plac
     imported("warning", [{"案件编号": "A1", "警告信息": "注意用语"}])
     imported("record", [{"案件编号": "A1", "催收时间": "2026-10-08 10:30", "催收内容": "打 13900001111 无人接听", "催收员": "张明"}])
 
-    lines = {line["kind"]: line for line in sign_in(caller).get(reverse("workbench:api-case", args=[case.pk])).json()["timeline"]}
+    lines = {line["kind"]: line for line in sign_in(team.lead).get(reverse("workbench:api-case", args=[case.pk])).json()["timeline"]}
     page = sign_in(team.lead).get(reverse("workbench:case-detail", args=[case.pk]), {"tab": "timeline"})
 
     assert "500.00" in lines["payment"]["title"]

@@ -220,7 +220,7 @@ def test_the_case_asks_as_many_questions_for_three_as_for_one(desk, case, caller
         make_record(case, caller, at=MONDAY_9AM + timedelta(minutes=number))
         make_case(debtor=case.debtor, holder=caller)
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(20):
         desk.get(reverse("workbench:api-case", args=[case.pk]))
 
 

@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_visible_to
-from audit.models import AuditEvent
 from calls.choices import ReviewState
 from calls.models import ContactRecord, Promise
 from calls.rules import STEPS
 from calls.selectors import DayCounts, Filtering, attempts_to_reach, day_counts, filtering_of, records_of
-from cases.choices import STEP_OF_RELATION, EntryReason, NoteKind, Relation, Verification
-from cases.models import Address, BalanceEntry, Case, CaseAccount, ClientNote, Contact, Payment, Phone, RegistryRequest
+from cases.choices import STEP_OF_RELATION, Relation, Verification
+from cases.models import Address, Case, CaseAccount, Contact, Phone, RegistryRequest
 from collection.lib.money import format_money
 from compliance.choices import PolicyKey, TargetClass
 from compliance.models import CaseFlag, Verdict
@@ -27,26 +26,12 @@ from compliance.rules.layers import strictest
 from compliance.selectors import GateView, gate_view, objection_text, script_for, target_of
 from letters.models import Letter
 from staff.models import User
-from staff.trail_words import action_word, changes_in_words
 from workbench.rules import contradicts, fill, mask_numbers, next_bill_on, opening_and_body, stage_span
 from workbench.selectors.discretion import hides_debt
+from workbench.selectors.timeline import SHOWN, Line, timeline_of
 
 SUMMED_UP = 3
-SHOWN = 50
 HIDDEN = "¥ ***"
-ON_TIMELINE = ("case.moved", "case.stopped", "case.resumed", "case.classified", "case.assigned", "case.transferred")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the timeline."""
-
-    at: datetime
-    kind: str
-    title: str
-    text: str = ""
-    person: str = ""
-    tone: str = "quiet"
 
 
 @dataclass(frozen=True)
@@ -218,24 +203,6 @@ class CaseView:
     def registry_requests(self) -> list[RegistryRequest]:
         return list(RegistryRequest.objects.filter(case=self.case).defer("answer").select_related("requested_by").order_by("-pk")[:SHOWN])
 
-    @cached_property
-    def payments(self) -> list[Payment]:
-        return list(Payment.objects.filter(case=self.case).select_related("credited_to", "by").defer("payer").order_by("-pk")[:SHOWN])
-
-    @cached_property
-    def stated_balances(self) -> list[BalanceEntry]:
-        """What the bank said is owed; payments speak for themselves."""
-        entries = BalanceEntry.objects.filter(case=self.case, reason=EntryReason.STATED)
-        return list(entries.select_related("account", "by").defer("account__card_no").order_by("-pk")[:SHOWN])
-
-    @cached_property
-    def client_notes(self) -> list[ClientNote]:
-        return list(ClientNote.objects.filter(case=self.case).select_related("created_by").order_by("-at", "-pk")[:SHOWN])
-
-    @cached_property
-    def trail(self) -> list[AuditEvent]:
-        return list(AuditEvent.objects.about(self.case).filter(action__in=ON_TIMELINE).order_by("-pk")[:SHOWN])
-
     @property
     def extra(self) -> list[dict[str, str]]:
         return [{"header": header, "text": mask_numbers(str(text))} for header, text in self.case.extra.items()]
@@ -269,61 +236,7 @@ class CaseView:
     @cached_property
     def timeline(self) -> list[Line]:
         """All that happened, the latest first."""
-        lines = [self._line_of_record(row) for row in self.records]
-        lines += [Line(row.requested_at, "letter", str(row.template), row.get_state_display(), str(row.requested_by), "active") for row in self.letters]
-        lines += [
-            Line(row.requested_at, "registry", _("Registry look-up"), row.get_state_display(), str(row.requested_by), "active")
-            for row in self.registry_requests
-        ]
-        lines += [self._line_of_payment(row) for row in self.payments]
-        lines += [self._line_of_balance(row) for row in self.stated_balances]
-        lines += [self._line_of_note(row) for row in self.client_notes]
-        lines += [self._line_of_event(event) for event in self.trail]
-        return sorted(lines, key=lambda line: line.at, reverse=True)
-
-    def _line_of_event(self, event: AuditEvent) -> Line:
-        changes = "; ".join(f"{row['field']}: {row['before']} → {row['after']}" for row in changes_in_words(event.changes))
-        return Line(event.at, "trail", action_word(event.action), " ".join(part for part in (changes, event.reason) if part), event.actor)
-
-    def _line_of_payment(self, row: Payment) -> Line:
-        values = {"amount": self.told(abs(row.amount), row.currency), "day": row.paid_on}
-        title = _("Payment of %(amount)s on %(day)s") if row.amount > 0 else _("Payment of %(amount)s taken back on %(day)s")
-        credited = _("Credited to %(person)s.") % {"person": row.credited_to} if row.credited_to else ""
-        return Line(
-            row.at,
-            "payment",
-            title % values,
-            " ".join(part for part in (row.method, credited) if part),
-            str(row.by or ""),
-            "good" if row.amount > 0 else "warn",
-        )
-
-    def _line_of_balance(self, row: BalanceEntry) -> Line:
-        values = {"before": self.told(row.before, row.currency), "after": self.told(row.after, row.currency), "day": row.as_of}
-        card = _("Card %(end)s") % {"end": row.account.card_last4} if row.account.card_last4 and self.case.account_count > 1 else ""
-        return Line(row.at, "balance", _("The bank states the balance as of %(day)s: %(before)s → %(after)s") % values, card, str(row.by or ""), "active")
-
-    def _line_of_note(self, row: ClientNote) -> Line:
-        is_warning = row.kind == NoteKind.WARNING
-        text = " ".join(part for part in (row.result, mask_numbers(row.text)) if part)
-        return Line(
-            row.at,
-            "warning" if is_warning else "note",
-            row.get_kind_display(),
-            text,
-            row.person or str(row.created_by or ""),
-            "warn" if is_warning else "quiet",
-        )
-
-    def _line_of_record(self, row: ContactRecord) -> Line:
-        promise = getattr(row, "promise", None)
-        promised = ""
-        if promise:
-            values = {"amount": self.told(promise.amount), "day": promise.due_on, "state": promise.get_state_display()}
-            promised = _("Promise: %(amount)s by %(day)s, %(state)s.") % values
-        whom = f"{row.contact.get_relation_display()} {row.contact.name}".strip()
-        text = " ".join(part for part in (promised, row.note) if part)
-        return Line(row.started_at, "call", f"{whom} · {row.outcome}", text, str(row.collector), "good" if row.outcome.is_contact else "quiet")
+        return timeline_of(self.case, self.records, self.told)
 
 
 def flag_shape(flag: CaseFlag, case: Case) -> dict[str, Any]:
