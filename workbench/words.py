@@ -12,8 +12,9 @@ from workbench.rules import Timing
 
 
 def reason_of(case: Case, *, now: datetime) -> str:
-    """One line: why the case stands where it does. `case` is a row of the queue."""
-    values = {"amount": format_money(case.promise_amount) if case.promise_amount is not None else "—", "day": case.promise_due_on or "—"}
+    """One line: why the case stands where it does. `case` is a row of the queue; no amount is said while it is masked (CR-17)."""
+    amount = "—" if case.promise_amount is None else "¥ ***" if case.masked else format_money(case.promise_amount)
+    values = {"amount": amount, "day": case.promise_due_on or "—"}
     match case.why:
         case Why.BROKEN:
             return _("%(amount)s were promised by %(day)s and not paid.") % values

@@ -155,3 +155,20 @@ def test_who_does_not_call_sees_what_the_role_sees(case, team):
     answers = [shown(browser_of(person), case).json() for person in (team.lead, make_user(Role.GM_OFFICE))]
 
     assert [(body["masked"], body["balance"]) for body in answers] == [(False, "12345.67")] * 2
+
+
+def queued(desk, case):
+    rows = desk.get(reverse("workbench:api-queue")).json()["results"]
+    return next((row["masked"], row["balance"]) for row in rows if row["id"] == case.pk)
+
+
+def test_the_queue_tells_no_amount_before_identity_either(desk, case, caller):
+    """CR-17: masked until confirmed on this case; while a case is filtered its amount is read (A3.2)."""
+    to_filter = make_case(placement=case.placement, amount="888.00")
+    make_filtering_task(caller, [to_filter])
+    before = queued(desk, case), queued(desk, to_filter)
+
+    confirm_identity(verdict_id=call(desk, case), factors=["name", "id_last4"], by=caller, now=TEN)
+
+    assert before == ((True, None), (False, "888.00"))
+    assert queued(desk, case) == (False, "12345.67")

@@ -86,7 +86,7 @@ def test_each_row_says_in_words_why_it_stands_there(desk, caller, placement):
 
     rows = {row["id"]: row["reason"] for row in queue(desk)["results"]}
 
-    assert "500" in rows[broken.pk]
+    assert "500" not in rows[broken.pk]  # CR-17: no amount before identity
     assert "2026-11-20" in rows[broken.pk]
     assert "2026-11-23" in rows[due.pk]
     assert "09:30" in rows[follow_up.pk]

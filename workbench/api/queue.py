@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.models import Case
+from staff.models import User
 from workbench.api.base import DeskApi, operation
 from workbench.api.cursor import BadCursor, Cursor, cursor_of
 from workbench.rules import timing_of
@@ -38,7 +39,7 @@ class Queue(DeskApi):
             queue = untouched_since(queue, as_of)
         found = stretch_of(queue, size=asked["page_size"], why=asked.get("why", ""), after=cursor.place if cursor else None)
         following = str(Cursor(as_of, found.places[-1])) if found.has_more else None
-        return Response(out.QueueOut(_shape(found, following, asked, able=able, now=now, as_of=as_of)).data)
+        return Response(out.QueueOut(_shape(found, following, asked, able=able, user=request.user, now=now, as_of=as_of)).data)
 
 
 def _cursor(text: str | None, now: datetime) -> Cursor | None:
@@ -50,9 +51,9 @@ def _cursor(text: str | None, now: datetime) -> Cursor | None:
         raise ValidationError({"cursor": [_("The list is too old to go on. Load it again.")]}) from error
 
 
-def _shape(found: Stretch, following: str | None, asked: dict[str, Any], *, able: Q, now: datetime, as_of: datetime) -> dict[str, Any]:
+def _shape(found: Stretch, following: str | None, asked: dict[str, Any], *, able: Q, user: User, now: datetime, as_of: datetime) -> dict[str, Any]:
     timing = timing_of(timezone.localtime(now))
-    rows = _rows(found.places, able, now)
+    rows = _rows(found.places, able, user, now)
     counts = found.counts
     return {
         "results": rows,
@@ -64,8 +65,8 @@ def _shape(found: Stretch, following: str | None, asked: dict[str, Any], *, able
     }
 
 
-def _rows(places: list[Place], able: Q, now: datetime) -> list[Case]:
-    rows = rows_of(places, able=able)
+def _rows(places: list[Place], able: Q, user: User, now: datetime) -> list[Case]:
+    rows = rows_of(places, able=able, user=user, now=now)
     for row in rows:
         row.reason = reason_of(row, now=now)
     return rows
@@ -83,5 +84,5 @@ class Neighbour(DeskApi):
         able = callable_now(request.user, now=now)
         narrowed = queue_filter(queue, asked, able=able)
         found = stretch_of(narrowed, size=1, why=asked.get("why", ""), after=place, backwards=is_back)
-        rows = _rows(found.places, able, now)
+        rows = _rows(found.places, able, request.user, now)
         return Response(out.NeighbourOut({"case": rows[0] if rows else None}).data)

@@ -20,6 +20,7 @@ from cases.models import Case
 from duties.models import Duty
 from staff.models import User
 from workbench.choices import Why
+from workbench.selectors.discretion import hides_debt, with_discretion
 
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
 MONEY = DecimalField(max_digits=14, decimal_places=2)
@@ -137,12 +138,13 @@ def _moment(stored: Any) -> datetime:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-def rows_of(places: list[Place], *, able: Q) -> list[Case]:
-    """What a line of the queue shows, in the order of the places. One query; nothing is decrypted for it."""
+def rows_of(places: list[Place], *, able: Q, user: User, now: datetime) -> list[Case]:
+    """What a line of the queue shows, in the order of the places; `masked` says that the amounts wait for identity (CR-17). One query; nothing
+    is decrypted for it."""
     names = ("id", "case_no", "state", "balance", "stage", "overdue_days", "follow_up_at", "touched_at", "debtor__name", "client__short_name")
     promise = Promise.objects.filter(case=OuterRef("pk"), state__in=[PromiseState.OPEN, PromiseState.BROKEN]).order_by("-pk")
     found = (
-        Case.objects.filter(pk__in=[place.pk for place in places])
+        with_discretion(Case.objects.filter(pk__in=[place.pk for place in places]), user, now=now)
         .select_related("debtor", "client")
         .only(*names)
         .annotate(
@@ -157,6 +159,7 @@ def rows_of(places: list[Place], *, able: Q) -> list[Case]:
     for place in places:
         if case := found.get(place.pk):
             case.why, case.due_at = place.why, place.due_at
+            case.masked = hides_debt(case, is_mine=True, is_in_review=place.why == Why.FILTERING)
             rows.append(case)
     return rows
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from compliance.choices import TargetClass
@@ -69,7 +70,8 @@ class QueueRow(serializers.Serializer):
     case_no = serializers.CharField()
     name = serializers.CharField(source="debtor.name")
     client = serializers.CharField(source="client.short_name")
-    balance = serializers.DecimalField(max_digits=14, decimal_places=2)
+    balance = serializers.SerializerMethodField(help_text="Null while masked.")
+    masked = serializers.BooleanField(help_text="The amounts wait until identity is confirmed (CR-17).")
     stage = serializers.CharField()
     overdue_days = serializers.IntegerField(allow_null=True)
     state = serializers.CharField()
@@ -84,6 +86,10 @@ class QueueRow(serializers.Serializer):
 
     def get_why_label(self, case) -> str:
         return str(Why(case.why).label)
+
+    @extend_schema_field(serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True))
+    def get_balance(self, case) -> str | None:
+        return None if case.masked else str(case.balance)
 
 
 class TimingOut(serializers.Serializer):
