@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from assignment.models import Assignment, FilteringTask
@@ -28,6 +28,7 @@ from staff.selectors import people_with_role, teams_led_by
 RESERVED_FOR = timedelta(minutes=2)
 UNRECORDED_AFTER, RECORDED_AFTER_END = timedelta(minutes=15), timedelta(minutes=5)
 REMEMBERED_FOR = timedelta(days=60)
+NEVER = Cast(None, DateTimeField())
 # Who answers for a department; the team lead is the case's own.
 ROLE_OF_DEPARTMENT = {
     Department.QUALITY: Role.QUALITY,
@@ -77,22 +78,26 @@ class DayCounts:
 
 
 def day_counts(debtor: Debtor, number_indexes: Iterable[str], *, now: datetime, apart_from: Dial | None = None) -> DayCounts:
-    """CR-03 to CR-06: outbound records of the day, and what is pending but the one named. Three queries, however many numbers.
+    """CR-03 to CR-06: outbound records of the day, and what is pending but the one named. One query, however many numbers.
 
     A call belongs to the day of its start, Shanghai time (F18). One to the debtor that nobody recorded yet counts as a conversation: otherwise
     who records nothing could call for ever.
     """
     indexes, today = list(number_indexes), start_of_day(now)
-    attempts, wrong = _of_numbers(indexes, debtor, today)
-    spoken = _spoken_with(debtor, today, now)
-    effective = spoken["today"]
     pending = pending_dials(now).filter(Q(number_index__in=indexes) | Q(debtor=debtor), at__gte=min(today, now - RESERVED_FOR))
     if apart_from:
         pending = pending.exclude(pk=apart_from.pk)
-    for index, its_debtor, is_to_debtor in pending.values_list("number_index", "debtor_id", "is_to_debtor"):
-        attempts[index] = attempts.get(index, 0) + 1
-        effective += is_to_debtor and its_debtor == debtor.pk
-    return DayCounts(attempts, wrong, effective, spoken["week"], spoken["last"], is_first_contact=not spoken["ever"])
+    # The recorded first: the first of a union says how its columns are read.
+    rows = _spoken_with(debtor, today, now).union(_of_numbers(indexes, debtor, today), _of_pending(pending, debtor), all=True)
+    attempts, wrong, effective, week, last, ever = {}, {}, 0, 0, None, 0
+    for source, index, first, second, third, ended_at in rows:
+        if source == "spoken":
+            effective, week, ever, last = effective + first, second, third, ended_at
+        elif source == "number":
+            attempts[index], wrong[index] = attempts.get(index, 0) + first, second
+        else:
+            attempts[index], effective = attempts.get(index, 0) + first, effective + second
+    return DayCounts(attempts, wrong, effective, week, last, is_first_contact=not ever)
 
 
 def _of_day(today: datetime) -> Q:
@@ -100,25 +105,34 @@ def _of_day(today: datetime) -> Q:
     return Q(started_at__gte=today, started_at__lt=today + timedelta(days=1))
 
 
-def _of_numbers(indexes: list[str], debtor: Debtor, today: datetime) -> tuple[dict[str, int], dict[str, int]]:
-    is_attempt = _of_day(today) & Q(direction=Direction.OUT)
-    is_wrong = Q(debtor=debtor, outcome__marks_number="changed")
-    rows = ContactRecord.objects.filter(number_index__in=indexes).values_list("number_index")
-    attempts, wrong = {}, {}
-    for index, dialled, mistaken in rows.annotate(dialled=Count("pk", filter=is_attempt), mistaken=Count("pk", filter=is_wrong)):
-        attempts[index], wrong[index] = dialled, mistaken
-    return attempts, wrong
-
-
-def _spoken_with(debtor: Debtor, today: datetime, now: datetime) -> dict[str, Any]:
-    """How often the debtor was spoken to today and in seven days, when last, and whether anybody was ever called for the debtor."""
+def _spoken_with(debtor: Debtor, today: datetime, now: datetime) -> QuerySet:
+    """How often the debtor was spoken to today and in seven days, how often anybody was ever called for the debtor, and when the last
+    conversation ended. No row when nobody ever was."""
     effective = Q(outcome__is_effective_call=True, direction=Direction.OUT, started_at__lt=today + timedelta(days=1))
-    return ContactRecord.objects.filter(debtor=debtor).aggregate(
+    counted = ContactRecord.objects.filter(debtor=debtor).values("debtor").annotate(
         today=Count("pk", filter=effective & _of_day(today)),
         week=Count("pk", filter=effective & Q(started_at__gt=now - timedelta(days=7))),
-        last=Max("ended_at", filter=effective),
         ever=Count("pk"),
-    )
+        last=Max("ended_at", filter=effective),
+    )  # fmt: skip
+    return counted.values_list(Value("spoken"), Value(""), "today", "week", "ever", "last")
+
+
+def _of_numbers(indexes: list[str], debtor: Debtor, today: datetime) -> QuerySet:
+    """Of each number, how often it was called today, and how often it was said not to be the debtor's."""
+    is_attempt = _of_day(today) & Q(direction=Direction.OUT)
+    is_wrong = Q(debtor=debtor, outcome__marks_number="changed")
+    counted = ContactRecord.objects.filter(number_index__in=indexes).values("number_index").annotate(
+        dialled=Count("pk", filter=is_attempt), mistaken=Count("pk", filter=is_wrong)
+    )  # fmt: skip
+    return counted.values_list(Value("number"), "number_index", "dialled", "mistaken", Value(0), NEVER)
+
+
+def _of_pending(pending: QuerySet[Dial], debtor: Debtor) -> QuerySet:
+    """Of each number, how many calls are pending, and how many of them to the debtor."""
+    to_debtor = Q(debtor=debtor, is_to_debtor=True)
+    counted = pending.values("number_index").annotate(dialled=Count("pk"), to_debtor=Count("pk", filter=to_debtor))
+    return counted.values_list(Value("pending"), "number_index", "dialled", "to_debtor", Value(0), NEVER)
 
 
 def attempts_to_reach(debtor: Debtor, *, now: datetime) -> list[Attempt]:
