@@ -186,6 +186,7 @@ def sit_down(request, desk: Desk, chromium: Browser):
         page.fill("input[name=password]", PASSWORD)
         page.click("main button[type=submit]")
         page.wait_for_url(f"{desk.url}/")
+        _speak(page, language)
         return page
 
     yield person
@@ -193,6 +194,13 @@ def sit_down(request, desk: Desk, chromium: Browser):
         context.close()
     errors, desk.errors = desk.errors, []
     assert errors == []
+
+
+def _speak(page: Page, language: str) -> None:
+    """A person keeps the language last chosen: whoever sat here in another test may have chosen the other one."""
+    if not page.locator("html").get_attribute("lang").lower().startswith(language[:2]):
+        with page.expect_navigation():
+            page.locator("form[action*='language'] button").first.click()
 
 
 def axe(page: Page) -> list[str]:
