@@ -21,7 +21,7 @@ from collection.lib.numbers import ids_in, whole
 from duties.choices import Kind
 from letters import services
 from letters.choices import ON_THE_WAY, Carrier, LetterKind, LetterState, ReturnReason
-from letters.forms import LetterFilter, ReasonForm, RequestForm, ReturnForm
+from letters.forms.letters import LetterFilter, ReasonForm, RequestForm, ReturnForm
 from letters.markup import fill, to_html
 from letters.models import Letter
 from letters.printing.drafts import letter_pdf

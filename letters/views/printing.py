@@ -15,7 +15,7 @@ from audit.services import record
 from collection.lib.errors import Refused
 from letters import services
 from letters.choices import Carrier, LetterState
-from letters.forms import DispatchForm
+from letters.forms.letters import DispatchForm
 from letters.models import Letter, PrintRun
 from letters.printing.drafts import dispatch_list_pdf, labels_pdf
 from letters.selectors import failure_text, letters_visible_to, letters_with_rows, print_runs_visible_to

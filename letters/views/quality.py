@@ -16,7 +16,7 @@ from collection.lib.errors import Refused
 from duties.choices import Kind
 from letters import services
 from letters.choices import SENT
-from letters.forms import CheckForm, QualityFilter
+from letters.forms.quality import CheckForm, QualityFilter
 from letters.markup import fill
 from letters.models import Letter, QualityCheck
 from letters.printing.drafts import quality_form_pdf

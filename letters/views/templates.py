@@ -15,7 +15,7 @@ from django.views.generic import FormView, View
 from collection.lib.errors import Refused
 from letters import services
 from letters.choices import LetterKind
-from letters.forms import TemplateForm
+from letters.forms.templates import TemplateForm
 from letters.markup import PLACEHOLDERS, fill, to_html
 from letters.models import LetterTemplate
 from letters.printing.drafts import sample_values, template_sheet

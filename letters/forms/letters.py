@@ -1,0 +1,61 @@
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Client
+from letters.choices import LetterKind, LetterState, ReturnReason
+from letters.models import Letter, LetterTemplate
+from letters.selectors import addresses_for, templates_for
+
+EVERY = [("", _("All"))]
+
+
+class LetterFilter(forms.Form):
+    q = forms.CharField(label=_("Number, case or debtor"), required=False)
+    state = forms.ChoiceField(label=_("State"), choices=EVERY + LetterState.choices, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=EVERY + LetterKind.choices, required=False)
+    client = forms.ModelChoiceField(label=_("Client"), queryset=Client.objects.order_by("short_name"), required=False, empty_label=_("All"))
+
+    def apply(self, rows: QuerySet[Letter]) -> QuerySet[Letter]:
+        asked = self.cleaned_data
+        if asked["q"]:
+            text = asked["q"].strip()
+            rows = rows.filter(Q(number__icontains=text) | Q(tracking_no__iexact=text) | Q(case__case_no__iexact=text) | Q(case__debtor__name__startswith=text))
+        if asked["state"]:
+            rows = rows.filter(state=asked["state"])
+        if asked["kind"]:
+            rows = rows.filter(template__kind=asked["kind"])
+        if asked["client"]:
+            rows = rows.filter(case__client=asked["client"])
+        return rows
+
+
+class AddressField(forms.ModelChoiceField):
+    def label_from_instance(self, address: Any) -> str:
+        return f"{address.get_kind_display()} · {address.masked} · {address.get_verification_display()}"
+
+
+class RequestForm(forms.Form):
+    template = forms.ModelChoiceField(label=_("Template"), queryset=LetterTemplate.objects.none())
+    address = AddressField(label=_("Address"), queryset=None)
+    reason = forms.CharField(label=_("Why"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["template"].queryset = templates_for(case)
+        self.fields["address"].queryset = addresses_for(case)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=200, required=False)
+
+
+class DispatchForm(forms.Form):
+    carrier = forms.CharField(required=False)
+    tracking_no = forms.CharField(required=False, max_length=60)
+
+
+class ReturnForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why it came back"), choices=ReturnReason.choices)
