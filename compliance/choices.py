@@ -90,6 +90,19 @@ FLAGS_OF_PERSON = (FlagKind.INCAPABLE, FlagKind.ILLNESS, FlagKind.LAWYER, FlagKi
 FLAGS_THAT_HOLD = (FlagKind.INCAPABLE, FlagKind.ILLNESS, FlagKind.LAWYER, FlagKind.RELIEF)
 
 
+class Interruption(models.TextChoices):
+    """What begins the three years anew, shown by evidence (compliance.md, "Limitation engine"). An unanswered dial does not."""
+
+    DELIVERED = "delivered", _("A letter or message arrived")
+    DEMANDED = "demanded", _("A demand was received or signed for")
+    DEBITED = "debited", _("The bank debited the account as agreed")
+    PAID = "paid", _("The debtor paid a part")
+    PROMISED = "promised", _("The debtor promised, asked for time or signed a plan")
+    FILED = "filed", _("Suit, payment order, arbitration, mediation or report to the police")
+    ASSIGNED = "assigned", _("A notice of assignment arrived")
+    ACKNOWLEDGED = "acknowledged", _("The debtor agreed in writing to pay although the time was over")
+
+
 class TargetClass(models.TextChoices):
     DEBTOR = "debtor", _("Debtor")
     THIRD_PARTY = "third_party", _("Third party")

@@ -7,17 +7,19 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.choices import ENDED, CaseState, NumberStatus, Relation, Verification
-from cases.models import Case, Client, Contact, Phone, Placement
+from cases.models import Case, CaseAccount, Client, Contact, Phone, Placement
 from cases.models.case import in_teams
 from compliance.choices import FLAGS_OF_PERSON, MESSAGES, RULE_OF_KEY, FlagKind, Layer, PolicyKey, TargetClass
-from compliance.models import CaseFlag, ClientInstruction, ContactPolicy, DebtorWish, DoNotContact, EntrustmentNotice, Script, Verdict
+from compliance.models import CaseFlag, ClientInstruction, ContactPolicy, DebtorWish, DoNotContact, EntrustmentNotice, LimitationEvent, Script, Verdict
 from compliance.rules.contact import Attempt, Facts, Loss, is_third_party, loss_of_contact
 from compliance.rules.layers import Limit, strictest
+from compliance.rules.limitation import Debt, Limitation, hangs_on_holidays, limitation
+from duties.selectors import working_time
 from staff.choices import Role
 from staff.models import User
 from staff.selectors import teams_led_by, valid_qualifications
@@ -301,3 +303,25 @@ def clients_served_by(user: User) -> QuerySet[Client]:
 
 def _watches_all(user: User) -> bool:
     return any(user.has_role(role) for role in (Role.ADMINISTRATOR, Role.GM_OFFICE, Role.QUALITY))
+
+
+# --- Limitation (CR-34) -----------------------------------------------------------------------------------------------------
+
+
+def with_interruption(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Each case with the day of the last event that began its limitation anew; in the same query."""
+    last = LimitationEvent.objects.filter(case=OuterRef("pk"), counts=True).order_by("-on")
+    return cases.annotate(interrupted_on=Subquery(last.values("on")[:1]))
+
+
+def debts_of(accounts: Iterable[CaseAccount], *, first_known: date | None = None) -> list[Debt]:
+    """The case's accounts as limitation sees them. Where no file says since when they are due, the first event known stands for it."""
+    found = [Debt(account.overdue_since, account.last_paid_on) for account in accounts if account.overdue_since]
+    return found or ([Debt(first_known)] if first_known else [])
+
+
+def limitation_of(accounts: Iterable[CaseAccount], interrupted_on: date | None, today: date) -> Limitation:
+    """How the case stands. The calendar is read only when a holiday could still save it (two queries, on a few days in three years)."""
+    debts = debts_of(accounts, first_known=interrupted_on)
+    found = limitation(debts, interrupted_on, today)
+    return limitation(debts, interrupted_on, today, working_time().is_working) if hangs_on_holidays(found, today) else found

@@ -5,6 +5,19 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Client, Contact, Debtor, Phone, Placement
 from compliance.choices import Direction, FlagKind, Layer, PolicyKey, TargetClass
+from compliance.models.limitation import LimitationEvent
+
+__all__ = [
+    "CaseFlag",
+    "ClientInstruction",
+    "ContactPolicy",
+    "DebtorWish",
+    "DoNotContact",
+    "EntrustmentNotice",
+    "LimitationEvent",
+    "Script",
+    "Verdict",
+]
 
 
 class ContactPolicy(models.Model):
