@@ -1,4 +1,9 @@
-"""Every page of every role's navigation opens in both languages and both appearances, and axe finds nothing serious (WCAG 2.2 AA)."""
+"""Every page of every role's navigation opens in both languages and both appearances, and axe finds nothing serious (WCAG 2.2 AA).
+
+A page is the same HTML whichever database it was read from: on PostgreSQL the pages are opened, and looked at by axe on SQLite only.
+"""
+
+import os
 
 import pytest
 
@@ -22,7 +27,8 @@ def test_the_pages_of_a_role_open_and_are_accessible(desk, sit_down, username, l
         page.wait_for_load_state("networkidle" if "desk" in path else "load")
         if answer.status != 200:
             wrong.append(f"{path}: {answer.status}")
-        wrong += [f"{path} {finding}" for finding in axe(page)]
+        if not os.environ.get("DATABASE_URL"):
+            wrong += [f"{path} {finding}" for finding in axe(page)]
 
     assert wrong == []
 

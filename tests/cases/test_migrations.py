@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 # A payment file, then a placement whose run and placement differ in number, both with a row and a finding, and a finding about the whole file.
 BACK_AND_FORTH = """
@@ -40,11 +43,25 @@ print([tuple(row) for row in back], tuple(left[0]), ImportRun.objects.filter(sta
 """
 
 
+@pytest.fixture
+def scratch_database(db) -> Iterator[str]:
+    """The address of an empty database beside the tests' own, dropped afterwards."""
+    name, told = f"migrated_{os.getpid()}", connection.settings_dict
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    try:
+        yield f"postgresql://{quote(told['USER'])}:{quote(told['PASSWORD'])}@{told['HOST']}:{told['PORT']}/{name}"
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.mark.slow
-def test_runs_become_placements_again_and_their_rows_follow(tmp_path):
+@pytest.mark.postgres
+def test_runs_become_placements_again_and_their_rows_follow(scratch_database, tmp_path):
     """The way back of 0002 and 0003: a run's number is no longer its placement's, and other kinds of files were imported."""
     keys = {key: getattr(settings, key) for key in ("SECRET_KEY", "FIELD_KEY", "INDEX_KEY")}
-    own = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": os.environ.get("MIGRATED_DATABASE_URL", ""), "VAR_DIR": str(tmp_path)}
+    own = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": scratch_database, "VAR_DIR": str(tmp_path)}
 
     done = subprocess.run([sys.executable, "-c", BACK_AND_FORTH], env=os.environ | keys | own, cwd=settings.BASE_DIR, capture_output=True, text=True)
 
