@@ -4,6 +4,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from collection.beat import SCHEDULE
@@ -20,6 +21,8 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 # PRODUCTION means: served over HTTPS behind a proxy, secrets given, not made up.
 PRODUCTION = env.bool("PRODUCTION", False)
 DEBUG = env.bool("DEBUG", False)
+if PRODUCTION and DEBUG:  # a debug page shows debtors' data and keys to whoever meets an error
+    raise ImproperlyConfigured("PRODUCTION and DEBUG exclude each other: take DEBUG out of the environment or .env.")
 
 SECRET_KEY = secret("SECRET_KEY", keep_in=VAR_DIR / "secrets", may_create=not PRODUCTION)
 # Personal data at rest: one key encrypts, another one makes values findable (CR-46). Never derived from SECRET_KEY.
