@@ -19,10 +19,12 @@ class CaseFilter(forms.Form):
     placement = forms.ModelChoiceField(Placement.objects.none(), label=_("Placement"), required=False)
     collector = forms.ModelChoiceField(User.objects.none(), label=_("Collector"), required=False)
 
-    def __init__(self, *args, user: User, cases: QuerySet[Case], **kwargs) -> None:
+    def __init__(self, *args, user: User, cases: QuerySet[Case], names_banks: bool = True, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["placement"].queryset = Placement.objects.filter(pk__in=cases.values("placement")).order_by("-pk")
         self.fields["collector"].queryset = collectors_visible_to(user).order_by("name")
+        if not names_banks:
+            del self.fields["client"], self.fields["placement"]
         if not self.fields["collector"].queryset.exists():
             del self.fields["collector"]  # who sees only their own has nothing to choose
 

@@ -9,7 +9,7 @@ class SavedView(models.Model):
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views", verbose_name=_("person"))
     name = models.CharField(_("name"), max_length=40)
-    # As the queue's query takes them: {"why": "1_broken", "client": 3, "amount_min": "5000.00"}.
+    # As the queue's query takes them: {"why": "1_broken", "client": 3, "band": "3"}.
     filters = models.JSONField(default=dict, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_default = models.BooleanField(_("opened first"), default=False)

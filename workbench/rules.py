@@ -3,7 +3,10 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
+
+from workbench.choices import Band
 
 IDENTITY = "{identity}"
 
@@ -84,6 +87,15 @@ def opening_and_body(text: str) -> tuple[str, str]:
     """What is said before identity is verified, and after (CR-17). A third party's script has no second part."""
     opening, _mark, body = text.partition(IDENTITY)
     return opening.strip(), body.strip()
+
+
+# From which amount on each band begins; it ends where the next one begins.
+BAND_FROM = {Band.B1: Decimal(0), Band.B2: Decimal(5_000), Band.B3: Decimal(20_000), Band.B4: Decimal(50_000), Band.B5: Decimal(100_000)}
+
+
+def band_of(amount: Decimal) -> Band:
+    """The band of an amount in yuan; what is paid back in full, or overpaid, stands in the lowest."""
+    return next((band for band in reversed(Band) if amount >= BAND_FROM[band]), Band.B1)
 
 
 class Timing(StrEnum):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Case
 from collection.lib.money import format_money
+from compliance.rules.limitation import Limitation, Standing
 from workbench.choices import Why
 from workbench.rules import Timing
 
@@ -40,3 +41,21 @@ def timing_label(timing: str) -> str:
         Timing.MONTH_END: _("End of the month: not a good time to call"),
         Timing.HALF_DAY_END: _("Near the end of the morning or afternoon: not a good time to call"),
     }[timing]
+
+
+def limitation_words(one: Limitation) -> dict[str, str]:
+    """What a case's page says of its limitation (CR-34); empty while there is time, or nobody knows."""
+    values = {"day": one.ends_on, "days": one.days_left}
+    match one.standing:
+        case Standing.BARRED:
+            text = _(
+                "The limitation of this debt ended on %(day)s. Threaten no suit, and ask for no signature that gives up the defence without naming it (CR-34)."
+            )
+            return {"tone": "bad", "text": text % values}
+        case Standing.IN_30:
+            text = _("The limitation of this debt ends on %(day)s (days left: %(days)s). Ask for a letter with proof of delivery today (CR-34).")
+            return {"tone": "bad", "text": text % values}
+        case Standing.IN_90 | Standing.IN_180:
+            text = _("The limitation of this debt ends on %(day)s (days left: %(days)s). Plan a letter with proof of delivery (CR-34).")
+            return {"tone": "warn" if one.standing == Standing.IN_90 else "active", "text": text % values}
+    return {"tone": "", "text": ""}

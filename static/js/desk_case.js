@@ -42,7 +42,7 @@ function head(shown, casesUrl) {
     "header.case-head",
     {},
     h("div.case-who", {}, h("h2.case-name", {}, shown.name), h("span.case-person", {}, person), masked(shown.masked_id, revealUrl("id", shown.debtor_id))),
-    h("div.case-owes", {}, h("strong.case-balance", {}, debt(shown.masked ? "¥ ••••" : money(shown.balance))), h("span.case-note", {}, debt(shown.masked ? gettext("shown once identity is verified") : fill(gettext("as of %(day)s"), { day: shown.balance_on })))),
+    h("div.case-owes", {}, h("strong.case-balance", {}, debt(shown.masked ? "¥ ••••" : money(shown.balance))), h("span.case-note", {}, debt(shown.masked ? fill(gettext("%(band)s; shown once identity is verified"), { band: shown.band }) : fill(gettext("as of %(day)s"), { day: shown.balance_on })))),
     h(
       "div.case-line",
       {},
@@ -60,6 +60,7 @@ function warnings(shown) {
   if (shown.stopped) found.push(line(fill(gettext("Stopped: %(reason)s"), { reason: shown.stopped }), "bad", "sign-stop"));
   if (shown.complaint_open) found.push(line(gettext("A complaint is open."), "bad", "megaphone"));
   for (const flag of shown.flags ?? []) found.push(line([flag.label, flag.evidence, flag.raised_by && `${flag.raised_by} ${day(flag.raised_at?.slice(0, 10))}`].filter(Boolean).join(" · "), flag.kind === "hardship" ? "warn" : "bad", "flag"));
+  if (shown.limitation.text) found.push(line(shown.limitation.text, shown.limitation.tone, "hourglass-split"));
   if (shown.warning) found.push(line(shown.warning, "warn", "exclamation-triangle"));
   if (shown.promise && ["open", "broken"].includes(shown.promise.state)) {
     const values = { amount: shown.masked ? "¥ ••••" : money(shown.promise.amount), day: shown.promise.due_on, state: shown.promise.state_label };

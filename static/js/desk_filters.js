@@ -4,7 +4,7 @@ import { chooseBetween, rowsOf } from "./desk_conflict.js";
 import { button, h, icon, labelled, select } from "./desk_dom.js";
 import { ask, complaint, fill, gettext, toast } from "./kit.js";
 
-const FIELDS = ["client", "stage", "amount_min", "amount_max", "callable"];
+const FIELDS = ["client", "stage", "band", "callable"];
 
 export class Filters {
   constructor({ setup, isTask, onChange }) {
@@ -20,16 +20,14 @@ export class Filters {
 
   build(setup) {
     const all = { code: "", label: gettext("All") };
-    const amount = (name, label) => h("input.form-control", { name, inputmode: "decimal", autocomplete: "off", "aria-label": label, placeholder: label, onchange: () => this.changed() });
     const change = () => this.changed();
     this.controls = {
       client: select([all, ...setup.clients], { name: "client", onchange: change }),
       stage: select([all, ...setup.stages.map((stage) => ({ code: stage, label: stage }))], { name: "stage", onchange: change }),
-      amount_min: amount("amount_min", gettext("from ¥")),
-      amount_max: amount("amount_max", gettext("to ¥")),
+      band: select([all, ...setup.bands], { name: "band", onchange: change }),
       callable: h("input.form-check-input", { type: "checkbox", name: "callable", onchange: change }),
     };
-    const { client, stage, amount_min: least, amount_max: most, callable } = this.controls;
+    const { client, stage, band, callable } = this.controls;
     this.viewList = h("ul.view-list", { "aria-label": gettext("Saved views") });
     this.nameBox = h("input.form-control", { maxlength: "40", "aria-label": gettext("Name of the view"), placeholder: gettext("Name of the view"), autocomplete: "off" });
     this.head = h("span", {});
@@ -41,7 +39,7 @@ export class Filters {
         this.viewList,
         labelled(gettext("Client"), client),
         labelled(gettext("Stage"), stage),
-        h("div.field", { role: "group", "aria-label": gettext("Amount") }, h("span.form-label", {}, gettext("Amount")), h("div.field-pair", {}, least, most)),
+        labelled(gettext("Amount"), band),
         h("label.form-check", {}, callable, h("span.form-check-label", {}, gettext("Callable now"))),
         h("div.view-save", {}, this.nameBox, button(gettext("Save view"), () => this.save())),
         button(gettext("Clear the filter"), () => this.clear(), { css: "btn btn-ghost" }),
@@ -56,7 +54,7 @@ export class Filters {
     const found = { q: this.search.value.trim(), why: this.why };
     for (const name of this.controls ? FIELDS : []) {
       const control = this.controls[name];
-      found[name] = control.type === "checkbox" ? (control.checked ? "true" : "") : control.value.replace(/[,，¥\s]/g, "");
+      found[name] = control.type === "checkbox" ? (control.checked ? "true" : "") : control.value;
     }
     return found;
   }

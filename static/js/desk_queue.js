@@ -94,7 +94,7 @@ export class Queue {
     const line = h(
       "button.queue-line",
       { type: "button", onclick: () => this.onOpen(row.id), "aria-current": row.id === this.openId ? "true" : null, "data-case": String(row.id) },
-      h("span.queue-top", {}, h("strong.queue-name", {}, row.name), free, h("span.queue-amount", {}, debt(row.masked ? "¥ ••••" : money(row.balance)))),
+      h("span.queue-top", {}, h("strong.queue-name", {}, row.name), free, h("span.queue-amount", {}, debt(row.masked ? `¥ ${row.band}` : money(row.balance)))),
       h("span.queue-sub", {}, h("span.queue-case", {}, debt(`${row.client} · ${row.case_no}${row.stage ? ` · ${row.stage}` : ""}`))),
       h("span.queue-why", {}, badge(isDone ? row.state_label : row.why_label, isDone ? "good" : TONES[row.why]), when),
       !this.task && row.reason && h("span.queue-reason", {}, debt(row.reason)),

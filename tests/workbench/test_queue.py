@@ -167,12 +167,12 @@ def test_the_queue_is_narrowed_by_reason_client_stage_amount_and_text(desk, call
     large = make_case(placement=other, holder=caller, amount=9000, stage="M4", follow_up_at=TEN - timedelta(hours=1))
 
     found = {name: ids(queue(desk, **asked)) for name, asked in {
-        "why": {"why": "3_follow_up"}, "client": {"client": one.client_id}, "stage": {"stage": "M4"}, "least": {"amount_min": "100.01"},
-        "most": {"amount_max": "100"}, "text": {"q": small.case_no}, "none": {"stage": "M1", "amount_min": "5000"},
+        "why": {"why": "3_follow_up"}, "client": {"client": one.client_id}, "stage": {"stage": "M4"}, "more": {"band": "2"},
+        "less": {"band": "1"}, "text": {"q": small.case_no}, "none": {"stage": "M1", "band": "2"},
     }.items()}  # fmt: skip
 
     assert found == {
-        "why": [large.pk], "client": [small.pk], "stage": [large.pk], "least": [large.pk], "most": [small.pk], "text": [small.pk], "none": [],
+        "why": [large.pk], "client": [small.pk], "stage": [large.pk], "more": [large.pk], "less": [small.pk], "text": [small.pk], "none": [],
     }  # fmt: skip
 
 

@@ -98,5 +98,5 @@ def test_number_of_queries_does_not_grow_with_the_results(sign_in, collector, te
         make_case(placement=placement, holder=collector, case_no=f"Q{number}", debtor=make_debtor(name="赵"))
     client = sign_in(collector)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.post("/search/", {"q": "赵"}, headers={"HX-Request": "true", "HX-Target": "search-results"})

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from cases.choices import Verification
 from cases.models import Contact
 from cases.services.casework import add_contact_phone
+from compliance.selectors import with_interruption
 from operations.api import once
 from workbench.api.base import DeskApi, operation
 from workbench.selectors.case_view import CaseView
@@ -27,7 +28,7 @@ class CaseDetail(DeskApi):
     @operation(out.CaseOut, finds=True, name="case")
     def get(self, request: Request, pk: int) -> Response:
         now = timezone.now()
-        cases = with_discretion(self.cases(), request.user, now=now).select_related("client", "debtor", "placement")
+        cases = with_interruption(with_discretion(self.cases(), request.user, now=now)).select_related("client", "debtor", "placement")
         view = CaseView(get_object_or_404(cases, pk=pk), user=request.user, now=now, is_discreet=True)
         return Response(out.CaseOut(case_shape(view)).data)
 

@@ -7,9 +7,8 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from workbench.choices import Why
+from workbench.choices import Band, Why
 from workbench.selectors.desk import Place
 
 VALID_FOR = timedelta(hours=12)
@@ -26,19 +25,18 @@ class Cursor:
 
     def __str__(self) -> str:
         place = self.place
-        parts = [self.as_of.isoformat(), place.why, place.due.isoformat(), str(place.owed), place.pk]
+        parts = [self.as_of.isoformat(), place.why, place.due.isoformat(), place.rank, place.pk]
         return urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
 def cursor_of(text: str, *, now: datetime) -> Cursor:
     """Read what `str(cursor)` wrote. What somebody made up is refused, never guessed at."""
     try:
-        as_of, why, due, owed, pk = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        cursor = Cursor(_moment(as_of), Place(Why(why).value, _moment(due), Decimal(owed), pk))
-    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        as_of, why, due, rank, pk = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        cursor = Cursor(_moment(as_of), Place(Why(why).value, _moment(due), rank, pk))
+    except (ValueError, TypeError, RecursionError) as error:
         raise BadCursor from error
-    place = cursor.place
-    is_sound = type(pk) is int and 0 < pk < 2**63 and place.owed.is_finite() and abs(place.owed) < 10**13
+    is_sound = type(pk) is int and 0 < pk < 2**63 and type(rank) is int and -len(Band) <= rank < 0
     if not is_sound or not now - VALID_FOR <= cursor.as_of <= now + timedelta(minutes=1):
         raise BadCursor
     return cursor

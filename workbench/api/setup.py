@@ -13,7 +13,7 @@ from cases.choices import LegalBasis, Verification
 from compliance.choices import FlagKind, PolicyKey
 from compliance.selectors import figure_in_force
 from workbench.api.base import DeskApi, operation
-from workbench.choices import Why
+from workbench.choices import Band, Why
 from workbench.selectors.saved_views import choices_held_by, views_of
 from workbench.serializers import outputs as out
 
@@ -39,6 +39,7 @@ class Setup(DeskApi):
             "quick_texts": quick_texts_for(request.user),
             "bases": choices_of(LegalBasis.choices),
             "whys": choices_of(Why.choices),
+            "bands": choices_of(Band.choices),
             "clients": [{"code": pk, "label": name} for pk, name in clients.items()],
             "stages": stages,
             "views": views_of(request.user),

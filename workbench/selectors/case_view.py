@@ -1,6 +1,6 @@
 """Everything about one case, for the desk and for the case's page: masked, in the order it is worked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -23,12 +23,14 @@ from compliance.choices import PolicyKey, TargetClass
 from compliance.models import CaseFlag, Verdict
 from compliance.rules.contact import Objection, objections
 from compliance.rules.layers import strictest
-from compliance.selectors import GateView, gate_view, objection_text, script_for, target_of
+from compliance.rules.limitation import Limitation
+from compliance.selectors import GateView, gate_view, limitation_of, objection_text, script_for, target_of
 from letters.models import Letter
 from staff.models import User
-from workbench.rules import contradicts, fill, mask_numbers, next_bill_on, opening_and_body, stage_span
+from workbench.rules import band_of, contradicts, fill, mask_amounts, mask_numbers, mask_value, next_bill_on, opening_and_body, stage_span
 from workbench.selectors.discretion import hides_debt
 from workbench.selectors.timeline import SHOWN, Line, timeline_of
+from workbench.words import limitation_words
 
 SUMMED_UP = 3
 HIDDEN = "¥ ***"
@@ -68,6 +70,20 @@ class CaseView:
         return self.is_discreet and hides_debt(self.case, is_mine=self.is_mine, is_in_review=self._is_in_review)
 
     @property
+    def hides_bank(self) -> bool:
+        """Whether nothing at all of the debt is shown, nor whose it is: a third party is on the line (CR-12)."""
+        return self.is_discreet and self.is_mine and self.case.third_party_is_on
+
+    @property
+    def band(self) -> str:
+        """Roughly how much is owed, to plan by while the amount is withheld."""
+        return str(band_of(self.case.balance).label)
+
+    @property
+    def warning(self) -> str:
+        return mask_amounts(self.case.warning) if self.is_masked else self.case.warning
+
+    @property
     def _is_in_review(self) -> bool:
         """To be filtered, and not classified yet: the fields are read, and there is somebody to ask first."""
         if not self.filtering:
@@ -76,6 +92,27 @@ class CaseView:
 
     def told(self, amount: Decimal, currency: str = "CNY") -> str:
         return HIDDEN if self.is_masked else format_money(amount, currency)
+
+    def _told_if_any(self, amount: Decimal | None, currency: str = "CNY") -> str:
+        return "—" if amount is None else self.told(amount, currency)
+
+    @property
+    def balance(self) -> str:
+        return self.told(self.case.balance)
+
+    @property
+    def account_rows(self) -> list[dict[str, Any]]:
+        """The accounts as a page shows them: no amount stands in them that may not be told."""
+        names = ("owed", "principal", "interest", "fees", "last_paid_amount")
+        return [{"account": account} | {name: self._told_if_any(getattr(account, name), account.currency) for name in names} for account in self.accounts]
+
+    @property
+    def other_rows(self) -> list[dict[str, Any]]:
+        return [{"case": other, "owed": self.told(other.balance)} for other in self.other_cases]
+
+    @property
+    def promised(self) -> str:
+        return self._told_if_any(self.promise.amount if self.promise else None)
 
     @cached_property
     def assignment(self) -> Assignment | None:
@@ -94,6 +131,15 @@ class CaseView:
     @cached_property
     def accounts(self) -> list[CaseAccount]:
         return list(self.case.accounts.order_by("pk"))
+
+    @cached_property
+    def limitation(self) -> Limitation:
+        """How the limitation of the debt stands (CR-34); the case comes from `with_interruption`."""
+        return limitation_of(self.accounts, self.case.interrupted_on, self.today)
+
+    @property
+    def limitation_words(self) -> dict[str, str]:
+        return limitation_words(self.limitation)
 
     @cached_property
     def other_cases(self) -> list[Case]:
@@ -205,7 +251,8 @@ class CaseView:
 
     @property
     def extra(self) -> list[dict[str, str]]:
-        return [{"header": header, "text": mask_numbers(str(text))} for header, text in self.case.extra.items()]
+        rows = [(header, mask_numbers(str(text))) for header, text in self.case.extra.items()]
+        return [{"header": header, "text": mask_value(header, text) if self.is_masked else text} for header, text in rows]
 
     @property
     def meanings(self) -> list[str]:
@@ -236,7 +283,8 @@ class CaseView:
     @cached_property
     def timeline(self) -> list[Line]:
         """All that happened, the latest first."""
-        return timeline_of(self.case, self.records, self.told)
+        lines = timeline_of(self.case, self.records, self.told)
+        return [replace(line, text=mask_amounts(line.text)) for line in lines] if self.is_masked else lines
 
 
 def flag_shape(flag: CaseFlag, case: Case) -> dict[str, Any]:

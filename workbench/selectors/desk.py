@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import BooleanField, CharField, DateTimeField, DecimalField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BooleanField, CharField, DateTimeField, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models import Case as Choice
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -20,19 +19,22 @@ from cases.models import Case
 from duties.models import Duty
 from staff.models import User
 from workbench.choices import Why
+from workbench.rules import BAND_FROM, band_of
 from workbench.selectors.discretion import hides_debt, with_discretion
 
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
-MONEY = DecimalField(max_digits=14, decimal_places=2)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a case stands in the queue: its reason, when it is due, what is owed (the larger first), its id."""
+    """Where a case stands in the queue: its reason, when it is due, the band of what is owed (`rank`: the larger first), its id.
+
+    The band and not the amount: the place goes to the browser as a cursor (CR-17).
+    """
 
     why: str
     due: datetime
-    owed: Decimal
+    rank: int
     pk: int
 
     @property
@@ -61,7 +63,13 @@ def queue_of(user: User, *, now: datetime) -> QuerySet[Case]:
         kind="filtering", subject_type=FilteringTask._meta.label_lower, subject_id=OuterRef("task_id"), met_at=None, cancelled_at=None
     )
     due = Choice(When(_to_filter(), then=Subquery(filtering_due.values("due_at")[:1])), default=F("follow_up_at"), output_field=DateTimeField())
-    return held.annotate(why=_why(now), due=Coalesce(due, Value(FAR, DateTimeField())), owed=ExpressionWrapper(-F("balance"), MONEY))
+    return held.annotate(why=_why(now), due=Coalesce(due, Value(FAR, DateTimeField())), rank=-band_rank())
+
+
+def band_rank() -> Choice:
+    """The number of the band of what is owed, 1 the lowest (`band_of` in SQL)."""
+    bands = [When(balance__gte=least, then=Value(int(band))) for band, least in reversed(BAND_FROM.items())]
+    return Choice(*bands, default=Value(1), output_field=IntegerField())
 
 
 def _to_filter() -> Q:
@@ -87,9 +95,11 @@ def _why(now: datetime) -> Choice:
 
 
 def queue_filter(queue: QuerySet[Case], asked: dict[str, Any], *, able: Q) -> QuerySet[Case]:
-    """Narrowed by task, client, stage, amount, text (the start of a name or a case number), and by what one may probably call now (`able`)."""
-    plain = {"task": "task_id", "client": "client_id", "stage": "stage", "amount_min": "balance__gte", "amount_max": "balance__lte"}
+    """Narrowed by task, client, stage, band of the amount, text (the start of a name or a case number), and by what one may probably call now (`able`)."""
+    plain = {"task": "task_id", "client": "client_id", "stage": "stage"}
     queue = queue.filter(**{column: asked[name] for name, column in plain.items() if asked.get(name) not in (None, "")})
+    if asked.get("band"):
+        queue = queue.filter(rank=-int(asked["band"]))
     if text := (asked.get("q") or "").strip():
         queue = queue.filter(Q(debtor__name__startswith=text) | Q(case_no__startswith=text) | Q(debtor__name_pinyin__startswith=text.lower()))
     if asked.get("callable") is not None:
@@ -107,29 +117,29 @@ def stretch_of(queue: QuerySet[Case], *, size: int, why: str = "", after: Place 
 
     The reasons are worked out once: for the order, the place and the counts alike. Django would work them out anew for each.
     """
-    inner, values = queue.order_by().values("pk", "why", "due", "owed").query.sql_with_params()
+    inner, values = queue.order_by().values("pk", "why", "due", "rank").query.sql_with_params()
     where, given = [], []
     if why:
         where.append("why = %s")
         given.append(why)
     if after:
-        where.append(f"(why, due, owed, id) {'<' if backwards else '>'} (%s, %s, %s, %s)")
+        where.append(f"(why, due, rank, id) {'<' if backwards else '>'} (%s, %s, %s, %s)")
         given += _as_stored(after)
-    order = ", ".join(f"{name} {'DESC' if backwards else 'ASC'}" for name in ("why", "due", "owed", "id"))
-    page = f"SELECT id, why, due, owed, 0 AS n FROM q {'WHERE ' + ' AND '.join(where) if where else ''} ORDER BY {order} LIMIT %s"  # noqa: S608
-    text = f"WITH q(id, why, due, owed) AS MATERIALIZED ({inner}) SELECT * FROM ({page}) page UNION ALL SELECT 0, why, NULL, NULL, count(*) FROM q GROUP BY why"  # noqa: S608
+    order = ", ".join(f"{name} {'DESC' if backwards else 'ASC'}" for name in ("why", "due", "rank", "id"))
+    page = f"SELECT id, why, due, rank, 0 AS n FROM q {'WHERE ' + ' AND '.join(where) if where else ''} ORDER BY {order} LIMIT %s"  # noqa: S608
+    text = f"WITH q(id, why, due, rank) AS MATERIALIZED ({inner}) SELECT * FROM ({page}) page UNION ALL SELECT 0, why, NULL, NULL, count(*) FROM q GROUP BY why"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(text, [*values, *given, size + 1])
         rows = cursor.fetchall()
-    places = [Place(row[1], _moment(row[2]), Decimal(str(row[3])), row[0]) for row in rows if row[0]]
+    places = [Place(row[1], _moment(row[2]), int(row[3]), row[0]) for row in rows if row[0]]
     return Stretch(places[:size], {row[1]: row[4] for row in rows if not row[0]}, has_more=len(places) > size)
 
 
 def _as_stored(place: Place) -> list[Any]:
-    """As this database compares them in an expression: SQLite keeps moments as text and amounts as numbers."""
+    """As this database compares them in an expression: SQLite keeps moments as text."""
     if connection.vendor == "sqlite":
-        return [place.why, connection.ops.adapt_datetimefield_value(place.due), float(place.owed), place.pk]
-    return [place.why, place.due, place.owed, place.pk]
+        return [place.why, connection.ops.adapt_datetimefield_value(place.due), place.rank, place.pk]
+    return [place.why, place.due, place.rank, place.pk]
 
 
 def _moment(stored: Any) -> datetime:
@@ -159,6 +169,7 @@ def rows_of(places: list[Place], *, able: Q, user: User, now: datetime) -> list[
     for place in places:
         if case := found.get(place.pk):
             case.why, case.due_at = place.why, place.due_at
+            case.band = band_of(case.balance)
             case.masked = hides_debt(case, is_mine=True, is_in_review=place.why == Why.FILTERING)
             rows.append(case)
     return rows
@@ -166,5 +177,5 @@ def rows_of(places: list[Place], *, able: Q, user: User, now: datetime) -> list[
 
 def place_of(queue: QuerySet[Case], pk: int) -> Place | None:
     """Where this case stands now; None when it is not in the queue. One query."""
-    row = queue.filter(pk=pk).order_by().values_list("why", "due", "owed", "pk").first()
+    row = queue.filter(pk=pk).order_by().values_list("why", "due", "rank", "pk").first()
     return Place(*row) if row else None

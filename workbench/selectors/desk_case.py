@@ -1,13 +1,12 @@
 """A case in the shape that the desk's API answers with."""
 
-from dataclasses import replace
 from typing import Any
 
 from calls.choices import ReviewField, ReviewState, StepState
 from calls.selectors import Filtering
 from calls.wording import missing_text
 from cases.choices import CallStep
-from workbench.rules import mask_amounts, mask_value
+from workbench.rules import mask_amounts
 from workbench.selectors.case_view import CaseView
 
 
@@ -15,9 +14,9 @@ def case_shape(view: CaseView) -> dict[str, Any]:
     case, debtor = view.case, view.case.debtor
     plain = ("id", "case_no", "state", "placed_on", "due_back_on", "amount", "balance", "balance_on", "stage", "overdue_days", "product", "region")
     own = ("accounts", "other_cases", "contacts", "attempts_limit", "effective_limit", "is_mine")
-    told = ("promise", "promise_policy", "summary", "timeline", "meanings", "extra")
+    told = ("promise", "promise_policy", "summary", "timeline", "meanings", "extra", "warning", "band", "limitation_words")
     shape = {
-        **{name: getattr(case, name) for name in (*plain, "warning", "complaint_open", "follow_up_at")},
+        **{name: getattr(case, name) for name in (*plain, "complaint_open", "follow_up_at")},
         **{name: getattr(view, name) for name in (*own, *told)},
         "state_label": case.get_state_display(),
         "client": case.client.name,
@@ -43,11 +42,8 @@ AMOUNTS = ("amount", "principal", "interest", "fees", "minimum_payment", "credit
 
 
 def _without_amounts(shape: dict[str, Any]) -> dict[str, Any]:
-    """CR-17: until identity is confirmed nothing says how much. Of our own words amounts were left out where they were made; in what
-    people and banks wrote, whatever reads like one is."""
-    shape |= {"amount": None, "balance": None, "warning": mask_amounts(shape["warning"])}
-    shape["extra"] = [row | {"text": mask_value(row["header"], row["text"])} for row in shape["extra"]]
-    shape["timeline"] = [replace(line, text=mask_amounts(line.text)) for line in shape["timeline"]]
+    """CR-17: until identity is confirmed nothing says how much. In words amounts were left out where they were made (`CaseView`)."""
+    shape |= {"amount": None, "balance": None}
     shape["summary"] = [_Hidden(row) for row in shape["summary"]]
     shape["accounts"] = [_Hidden(row) for row in shape["accounts"]]
     shape["other_cases"] = [_Hidden(row) for row in shape["other_cases"]]

@@ -3,6 +3,11 @@
 Between calls they are shown once identity was confirmed today, by this person on this case, and while the case is filtered: A3.2 has every
 amount interpreted before anybody is called. In a call only that call's own confirmation counts, so that an amount seen in the morning isn't
 on the screen while a third party is spoken to. Who doesn't hold the case calls nobody for it, and sees what their role sees.
+
+The desk's API and the pages of cases ask here. Lists (the queue, cases, search, the first page) are for planning: they name a collector's
+cases by the band of what is owed, filter and sort by it, and never say the amount itself, but for a line of the queue whose identity is
+confirmed. Leads, the data specialists, the admin office and the GM office see amounts. While a third party is on the line not even the
+bank's name is shown (CR-12).
 """
 
 from datetime import datetime, timedelta
@@ -13,13 +18,16 @@ from django.db.models.functions import Cast
 from audit.models import AuditEvent
 from calls.models import Dial
 from calls.selectors import start_of_day
+from cases.choices import LegalClass, Relation
 from cases.models import Case
 from compliance.choices import Direction
 from compliance.models import Verdict
+from staff.choices import Role
 from staff.models import User
 
 FORGOTTEN_AFTER = timedelta(minutes=30)
 CONFIRMED = "call.identity_verified"
+TO_THIRD_PARTY = Q(contact__legal_class=LegalClass.UNRELATED) & ~Q(contact__relation=Relation.SELF)
 
 
 def with_discretion(cases: QuerySet[Case], user: User, *, now: datetime) -> QuerySet[Case]:
@@ -29,14 +37,33 @@ def with_discretion(cases: QuerySet[Case], user: User, *, now: datetime) -> Quer
     told = AuditEvent.objects.filter(
         subject_type=Verdict._meta.label_lower, subject_id=Cast(OuterRef("pk"), CharField()), action=CONFIRMED, actor_id=user.pk
     )  # fmt: skip
-    placed = Exists(Dial.objects.filter(verdict=OuterRef("pk"), placed_at__isnull=False, recorded_at=None, cancelled_at=None))
-    # Nobody dials for who rings us: such a call is open until it is recorded, or forgotten.
-    is_open = Q(placed) | Q(direction=Direction.IN, record=None, at__gt=now - FORGOTTEN_AFTER)
+    is_open = _is_open(now)
     return cases.annotate(
         call_is_open=Exists(of_case.filter(is_open)),
         call_is_confirmed=Exists(of_case.filter(is_open, Exists(told))),
         confirmed_today=Exists(of_case.filter(Exists(told))),
+        third_party_is_on=Exists(of_case.filter(is_open, TO_THIRD_PARTY)),
     )
+
+
+def _is_open(now: datetime) -> Q:
+    """The condition on a verdict that its call is going on. Nobody dials for who rings us: such a call is open until it is recorded, or forgotten."""
+    placed = Exists(Dial.objects.filter(verdict=OuterRef("pk"), placed_at__isnull=False, recorded_at=None, cancelled_at=None))
+    return Q(placed) | Q(direction=Direction.IN, record=None, at__gt=now - FORGOTTEN_AFTER)
+
+
+def withholds_amounts(user: User) -> bool:
+    """Whether lists show this person bands instead of amounts: a collector, who isn't also a lead or of the GM office."""
+    return user.has_role(Role.COLLECTOR) and not (user.has_role(Role.TEAM_LEAD) or user.has_role(Role.GM_OFFICE))
+
+
+def third_party_is_on(user: User, *, now: datetime) -> bool:
+    """Whether a call of this person to a third party is going on, on whichever case: until it is over no list names a bank (CR-12). One query
+    for a collector, none for others."""
+    if not user.has_role(Role.COLLECTOR):
+        return False
+    own = Verdict.objects.filter(asked_by=user, at__gte=start_of_day(now))
+    return own.filter(_is_open(now), TO_THIRD_PARTY).exists()
 
 
 def hides_debt(case: Case, *, is_mine: bool, is_in_review: bool) -> bool:

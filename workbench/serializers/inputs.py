@@ -1,7 +1,6 @@
 """What comes in. Nothing that a database would choke on gets through: ids fit their columns, moments lie in our time."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -9,7 +8,7 @@ from rest_framework import serializers
 from calls.choices import Department, Finding, ReviewField, StepState, Target
 from cases.choices import CallStep, LegalBasis, Source, Verification
 from compliance.choices import FlagKind
-from workbench.choices import Checked, RevealKind, Why
+from workbench.choices import Band, Checked, RevealKind, Why
 
 MOST = 2**63 - 1
 
@@ -54,8 +53,7 @@ class QueueQuery(serializers.Serializer):
     task = IdField(required=False)
     client = IdField(required=False)
     stage = serializers.CharField(required=False, max_length=10)
-    amount_min = AmountField(required=False)
-    amount_max = AmountField(required=False)
+    band = serializers.ChoiceField(Band.choices, required=False, help_text="Roughly what is owed; the amount itself can't be asked for (CR-17).")
     q = serializers.CharField(required=False, max_length=60)
     callable = serializers.BooleanField(required=False, allow_null=True, default=None, help_text="What the gate would probably allow now: an approximation.")
 
@@ -75,7 +73,7 @@ class ViewFilters(QueueQuery):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         kept = super().to_internal_value(data)
-        return {name: str(value) if isinstance(value, Decimal) else value for name, value in kept.items() if value is not None}
+        return {name: value for name, value in kept.items() if value is not None}
 
 
 class ViewIn(serializers.Serializer):

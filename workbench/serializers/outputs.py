@@ -71,6 +71,7 @@ class QueueRow(serializers.Serializer):
     name = serializers.CharField(source="debtor.name")
     client = serializers.CharField(source="client.short_name")
     balance = serializers.SerializerMethodField(help_text="Null while masked.")
+    band = serializers.CharField(source="band.label", help_text="Roughly what is owed, masked or not.")
     masked = serializers.BooleanField(help_text="The amounts wait until identity is confirmed (CR-17).")
     stage = serializers.CharField()
     overdue_days = serializers.IntegerField(allow_null=True)
@@ -168,6 +169,7 @@ class SetupOut(serializers.Serializer):
     quick_texts = QuickTextOut(many=True)
     bases = ChoiceOut(many=True)
     whys = ChoiceOut(many=True)
+    bands = ChoiceOut(many=True)
     clients = ChoiceOut(many=True)
     stages = serializers.ListField(child=serializers.CharField())
     views = ViewOut(many=True)
@@ -321,10 +323,19 @@ class FilteringOut(serializers.Serializer):
     missing = serializers.CharField(allow_blank=True)
 
 
+class LimitationOut(serializers.Serializer):
+    """What is to be said of the limitation of the debt (CR-34); an empty text while there is time."""
+
+    tone = serializers.CharField(allow_blank=True)
+    text = serializers.CharField(allow_blank=True)
+
+
 class CaseOut(serializers.Serializer):
     """A case as the desk shows it. `masked`: identity isn't confirmed (CR-17), so every amount is null and no text tells one."""
 
     masked = serializers.BooleanField()
+    band = serializers.CharField(help_text="Roughly what is owed, masked or not.")
+    limitation = LimitationOut(source="limitation_words")
     version = serializers.IntegerField()
     flags = FlagOut(many=True)
 

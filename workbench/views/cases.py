@@ -18,10 +18,14 @@ from calls.services.recording import answer_dispute
 from cases.choices import ENDED, CaseState
 from cases.models import Case
 from cases.services.casework import resume_case, stop_case
+from compliance.selectors import with_interruption
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
 from workbench.forms import AnswerForm, CaseFilter, ReasonForm
+from workbench.rules import band_of
 from workbench.selectors.case_view import CaseView
+from workbench.selectors.desk import band_rank
+from workbench.selectors.discretion import third_party_is_on, with_discretion, withholds_amounts
 
 TABS = ("accounts", "contacts", "timeline", "documents")
 
@@ -48,6 +52,7 @@ class CaseList(DeskList):
         Column("client", gettext_lazy("Client"), value="client.short_name", sort="client__short_name"),
         Column("placement", gettext_lazy("Placement"), value="placement.code", sort="placement__code"),
         Column("balance", gettext_lazy("Owed"), kind="money", sort="balance"),
+        Column("band", gettext_lazy("Owed, roughly"), value=lambda case: band_of(case.balance).label, sort="band"),
         Column("stage", gettext_lazy("Stage"), sort="stage"),
         Column("overdue_days", gettext_lazy("Days overdue"), kind="number", sort="overdue_days"),
         Column("region", gettext_lazy("Region"), sort="region", hidden=True),
@@ -58,6 +63,18 @@ class CaseList(DeskList):
         Column("placed_on", gettext_lazy("Placed on"), kind="date", sort="placed_on", hidden=True),
     ]
 
+    def setup(self, *args: Any, **kwargs: Any) -> None:
+        """Who calls plans by bands (CR-17); everybody else by amounts. With a third party on the line no list names a bank (CR-12)."""
+        super().setup(*args, **kwargs)
+        user = self.request.user
+        if not user.is_authenticated:  # who is turned away at the door
+            return
+        unseen = {"balance"} if withholds_amounts(user) else {"band"}
+        self.names_banks = not third_party_is_on(user, now=timezone.now())
+        if not self.names_banks:
+            unseen |= {"client", "placement"}
+        self.columns = [column for column in self.columns if column.key not in unseen]
+
     @cached_property
     def visible(self) -> QuerySet[Case]:
         return cases_visible_to(self.request.user)
@@ -65,10 +82,10 @@ class CaseList(DeskList):
     def rows(self) -> QuerySet[Case]:
         held = Assignment.objects.open().filter(case=OuterRef("pk"))
         rows = self.visible.select_related("debtor", "client", "placement").defer("extra", "debtor__id_no")
-        return rows.annotate(collector_name=Subquery(held.values("collector__name")[:1]))
+        return rows.annotate(collector_name=Subquery(held.values("collector__name")[:1]), band=band_rank())
 
     def filter_arguments(self) -> dict[str, Any]:
-        return {"user": self.request.user, "cases": self.visible}
+        return {"user": self.request.user, "cases": self.visible, "names_banks": self.names_banks}
 
     def row_url(self, row: Case) -> str:
         return reverse("workbench:case-detail", args=[row.pk])
@@ -82,11 +99,13 @@ class CasePage(DeskPermission, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, tab = self.request.user, self.request.GET.get("tab", "")
-        case = get_object_or_404(cases_visible_to(user).select_related("client", "debtor", "placement"), pk=self.kwargs["pk"])
+        now = timezone.now()
+        cases = with_interruption(with_discretion(cases_visible_to(user), user, now=now)).select_related("client", "debtor", "placement")
+        case = get_object_or_404(cases, pk=self.kwargs["pk"])
         may_stop = user.has_perm("cases.stop_case") and case.state not in ENDED
         return super().get_context_data(
             case=case,
-            view=CaseView(case, user=user, now=timezone.now()),
+            view=CaseView(case, user=user, now=now, is_discreet=True),
             tab=tab if tab in TABS else TABS[0],
             tabs=[("accounts", _("Accounts and amounts")), ("contacts", _("Contacts")), ("timeline", _("Timeline")), ("documents", _("Documents"))],
             stop_form=ReasonForm() if may_stop else None,

@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 
 from staff.choices import Role
 from staff.pages import DeskPermission
+from workbench.selectors.discretion import third_party_is_on, withholds_amounts
 from workbench.selectors.search import find_cases
 from workbench.selectors.today import SHOWN, figures_of, follow_ups_due, my_duties, overdue_duties_of_others, promises_due
 
@@ -32,6 +33,8 @@ class Home(DeskPermission, TemplateView):
             promises=promises_due(user, now=now) if collects else [],
             follow_ups=follow_ups_due(user, now=now) if collects else [],
             figures=figures_of(user, now=now),
+            withholds_amounts=withholds_amounts(user),
+            hides_bank=third_party_is_on(user, now=now),
             **kwargs,
         )
 
@@ -53,6 +56,8 @@ class Search(DeskPermission, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         text = request.POST.get("q", "").strip()
-        found = {"text": text, "cases": find_cases(text, user=request.user)}
+        user = request.user
+        found = {"text": text, "cases": find_cases(text, user=user), "withholds_amounts": withholds_amounts(user)}
+        found["hides_bank"] = third_party_is_on(user, now=timezone.now())
         fragment = request.headers.get("HX-Target") == "search-results"
         return render(request, "workbench/_search_results.html" if fragment else "workbench/search.html", found)
