@@ -20,6 +20,7 @@ SCHEDULE = {
     "what must not stay is removed": {"task": "cases.tasks.clean_up", "schedule": HOUR, "options": {"queue": "bulk"}},
     "missed duties are recorded": {"task": "penalties.tasks.enforce_duties", "schedule": MINUTE},
     "holders are warned before time is over": {"task": "duties.tasks.warn_holders", "schedule": MINUTE},
+    "the calendar is known 45 days ahead": {"task": "duties.tasks.remind_of_calendar", "schedule": HOUR},
     "waiting print runs are drawn": {"task": "letters.tasks.print_waiting_runs", "schedule": MINUTE},
     "promises whose day is over are broken": {"task": "calls.tasks.break_promises", "schedule": 10 * MINUTE},
     "calls that nobody recorded are chased": {"task": "calls.tasks.chase_unrecorded_calls", "schedule": 5 * MINUTE},

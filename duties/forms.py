@@ -6,7 +6,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from duties.choices import Counting
 from duties.models import Duty, DutyKind
+from duties.services_settings import TERMS, Terms
+from staff.choices import Role
 from staff.models import User
 from staff.selectors import people_visible_to
 
@@ -17,6 +20,7 @@ class DutyFilter(forms.Form):
     STATES = [
         ("unmet", _("Still to be done")),
         ("open", _("Open, in time")),
+        ("paused", _("Paused")),
         ("missed", _("Missed")),
         ("met", _("Met in time")),
         ("met_late", _("Met late")),
@@ -53,7 +57,8 @@ def state_condition(state: str) -> Q:
     unmet = Q(met_at=None, cancelled_at=None)
     return {
         "unmet": unmet,
-        "open": unmet & Q(missed_at=None),
+        "open": unmet & Q(missed_at=None, paused_at=None),
+        "paused": unmet & Q(paused_at__isnull=False),
         "missed": unmet & Q(missed_at__isnull=False),
         "met": Q(met_at__isnull=False, missed_at=None),
         "met_late": Q(met_at__isnull=False, missed_at__isnull=False),
@@ -76,11 +81,16 @@ class HandOverForm(forms.Form):
         self.fields["to"].queryset = candidates
 
 
+class PauseForm(forms.Form):
+    reason = forms.CharField(label=_("What is being waited for"), max_length=200, widget=forms.Textarea({"rows": 2}))
+
+
 class DayForm(forms.Form):
-    """One day that differs from the week, or follows it again."""
+    """Days that differ from the week, or follow it again."""
 
     KINDS = [("rest", _("Rest day")), ("work", _("Working day")), ("week", _("As the week says"))]
     day = forms.DateField(label=_("Day"), widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(label=_("To, for several days"), required=False, widget=forms.DateInput({"type": "date"}))
     kind = forms.ChoiceField(label=_("The day is a"), choices=KINDS)
     name = forms.CharField(label=_("Name"), max_length=60, required=False)
 
@@ -117,10 +127,11 @@ def _time_field(label, initial: time | None, required: bool) -> forms.TimeField:
 
 
 class KindForm(forms.Form):
-    """Length and ceiling of a kind; steps as lines of "accounts = days"."""
+    """The terms of a kind; steps as lines of "accounts = days"."""
 
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=60)
     name_en = forms.CharField(label=_("Name in English"), max_length=60)
+    counting = forms.ChoiceField(label=_("Counted in"), choices=Counting.choices)
     amount = forms.IntegerField(label=_("Length"), min_value=0, max_value=100_000)
     ceiling = forms.IntegerField(label=_("Longest, extensions included"), min_value=0, max_value=100_000)
     steps = forms.CharField(
@@ -129,6 +140,29 @@ class KindForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text=_("One step a line: up to how many accounts = days. Past the last step the longest time holds."),
     )
+    department = forms.ChoiceField(
+        label=_("Held by"),
+        required=False,
+        choices=[("", _("Several departments: the agency's hours")), *Role.choices],
+        help_text=_("The working hours of this department count."),
+    )
+    first_warning = forms.IntegerField(label=_("First warning, % of the time"), min_value=0, max_value=99, help_text=_("To the holder. 0: none."))
+    last_warning = forms.IntegerField(label=_("Last warning, % of the time"), min_value=0, max_value=99, help_text=_("To the holder. 0: none."))
+    tells_lead = forms.BooleanField(label=_("The team lead is told with the last warning"), required=False)
+    may_pause = forms.BooleanField(label=_("The clock may be paused, for instance to wait for the bank"), required=False)
+    valid_from = forms.DateField(
+        label=_("Valid from"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text=_("Empty: from now on. Duties that have begun keep the version they began under."),
+    )
+
+    def clean_valid_from(self) -> datetime | None:
+        day = self.cleaned_data["valid_from"]
+        return day and timezone.make_aware(datetime.combine(day, time.min))
+
+    def terms(self) -> Terms:
+        return Terms(**{name: self.cleaned_data[name] for name in TERMS})
 
     def clean_steps(self) -> list[list[int]]:
         found = []

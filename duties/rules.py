@@ -54,8 +54,10 @@ class WorkingTime:
 
     def add_minutes(self, moment: datetime, minutes: float) -> datetime:
         """`minutes` of working time later; a span that fills the last minute before a break ends at the break."""
-        left = timedelta(minutes=minutes)
-        end = moment.astimezone(self.zone)
+        return self.add(moment, timedelta(minutes=minutes))
+
+    def add(self, moment: datetime, span: timedelta) -> datetime:
+        left, end = span, moment.astimezone(self.zone)
         for opens, closes in self._spans_from(moment):
             start = max(opens, end)
             if closes - start >= left:
@@ -63,14 +65,14 @@ class WorkingTime:
             left -= max(closes - start, timedelta(0))
         raise AssertionError("working spans never end")
 
-    def minutes_between(self, start: datetime, end: datetime) -> float:
-        """Working minutes from `start` to `end`; 0 when `end` is not later."""
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Working time from `start` to `end`; none when `end` is not later."""
         total = timedelta(0)
         for opens, closes in self._spans_from(start):
             if opens >= end:
                 break
             total += max(min(closes, end) - max(opens, start), timedelta(0))
-        return total / timedelta(minutes=1)
+        return total
 
     def _spans_from(self, moment: datetime):
         day = self.day_zero(moment)
@@ -114,9 +116,25 @@ def due_at(length: Length, start: datetime, working: WorkingTime, *, accounts: i
     return start.astimezone(working.zone) + timedelta(minutes=amount)
 
 
-def warn_at(start: datetime, due: datetime, working: WorkingTime) -> tuple[datetime, datetime]:
-    """The two moments of warning: at half the working time, and when its last tenth begins."""
-    span = working.minutes_between(start, due)
+def warn_at(start: datetime, due: datetime, working: WorkingTime, *, first: int = 50, last: int = 90) -> tuple[datetime, datetime]:
+    """The two moments of warning, in percent of the time: by default at half of it, and when its last tenth begins.
+
+    0 is no warning: its moment is the due time, when it is too late to warn.
+    """
+    first, last = first or 100, last or 100
+    span = working.between(start, due)
     if not span:  # counted by the clock, outside working hours
-        return start + (due - start) / 2, start + (due - start) * 9 / 10
-    return working.add_minutes(start, span / 2), working.add_minutes(start, span * 9 / 10)
+        return start + (due - start) * first / 100, start + (due - start) * last / 100
+    return working.add(start, span * first / 100), working.add(start, span * last / 100)
+
+
+def passed(counting: str, start: datetime, end: datetime, working: WorkingTime) -> timedelta:
+    """How much of a duty's time goes by from `start` to `end`: by the clock, or working time only."""
+    return end - start if counting == Counting.CLOCK_MINUTES else working.between(start, end)
+
+
+def shifted(counting: str, moment: datetime, span: timedelta, working: WorkingTime) -> datetime:
+    """`moment` moved on by so much of a duty's time; not at all by none."""
+    if not span:
+        return moment
+    return moment + span if counting == Counting.CLOCK_MINUTES else working.add(moment, span)

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,17 +8,29 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from duties.choices import EXTENDED, DaySource
-from duties.models import CalendarDay, Duty, DutyKind, WorkingHours
+from duties.models import CalendarDay, Duty, DutyKindVersion, WorkingHours
 from duties.rules import Length, WorkingTime, due_at
 from staff.choices import Role
 from staff.models import Leave, User
 from staff.selectors import people_visible_to, teams_led_by
 
 
-def working_time() -> WorkingTime:
-    """The agency's calendar as plain values. Two queries."""
+def hours_of(department: str = "") -> list[WorkingHours]:
+    """The stretches of a department's working day: its own, else the agency's. One query."""
+    rows = list(WorkingHours.objects.filter(department__in={"", department}).order_by("opens"))
+    return [row for row in rows if row.department == department] or [row for row in rows if not row.department]
+
+
+def hours_by_department() -> list[tuple[str, str, list[WorkingHours]]]:
+    """(department, its name, its stretches): the agency first, then every department, with none where it works the agency's hours. One query."""
+    rows = list(WorkingHours.objects.order_by("opens"))
+    return [(code, name, [row for row in rows if row.department == code]) for code, name in [("", _("The agency")), *Role.choices]]
+
+
+def working_time(department: str = "") -> WorkingTime:
+    """The calendar as plain values, with a department's hours or the agency's. Two queries."""
     return WorkingTime(
-        hours=tuple(WorkingHours.objects.order_by("opens").values_list("opens", "closes")),
+        hours=tuple((row.opens, row.closes) for row in hours_of(department)),
         days=dict(CalendarDay.objects.values_list("day", "is_working")),
         zone=ZoneInfo(settings.TIME_ZONE),
     )
@@ -27,15 +40,26 @@ class UnknownKind(Exception):
     """There is no duty kind of this code."""
 
 
-def due_for(kind: str, start: datetime, *, accounts: int | None = None, working: WorkingTime | None = None) -> datetime:
-    """When a duty of `kind` that starts at `start` is due; `KIND_extended` gives the furthest extension."""
-    row = DutyKind.objects.filter(code=kind.removesuffix(EXTENDED)).first()
+def version_in_force(kind: str, moment: datetime) -> DutyKindVersion:
+    """How long a duty of this kind that begins at `moment` may take. One query."""
+    row = DutyKindVersion.objects.in_force(moment).filter(kind=kind).select_related("kind").first()
     if row is None:
         raise UnknownKind(kind)
-    length = row.length
+    return row
+
+
+def version_of(duty: Duty) -> DutyKindVersion:
+    """The version that the duty began under; later ones do not touch it. One query."""
+    return version_in_force(duty.kind_id, duty.starts_at)
+
+
+def due_for(kind: str, start: datetime, *, accounts: int | None = None, working: WorkingTime | None = None) -> datetime:
+    """When a duty of `kind` that starts at `start` is due; `KIND_extended` gives the furthest extension."""
+    version = version_in_force(kind.removesuffix(EXTENDED), start)
+    length = version.length
     if kind.endswith(EXTENDED):
         length = Length(counting=length.counting, amount=length.ceiling, ceiling=length.ceiling)
-    return due_at(length, start, working or working_time(), accounts=accounts)
+    return due_at(length, start, working or working_time(version.department), accounts=accounts)
 
 
 def duties_visible_to(user: User) -> QuerySet[Duty]:
@@ -72,10 +96,34 @@ def may_take_over(duty: Duty, *, by: User, now: datetime) -> QuerySet[User]:
     return people.exclude(Exists(away)).distinct().order_by("name")
 
 
+@dataclass(frozen=True)
+class Held:
+    """Somebody's time with a duty; `until` is None for who holds it now, or held it to its end."""
+
+    person: User
+    since: datetime
+    until: datetime | None
+
+
+def holders_of(duty: Duty) -> list[Held]:
+    """Who held the duty when, the first one first. One query."""
+    turns = list(duty.hand_overs.select_related("from_person", "to_person").order_by("at", "pk"))
+    people = [turns[0].from_person, *(turn.to_person for turn in turns)] if turns else [duty.holder]
+    moments = [duty.starts_at, *(turn.at for turn in turns)]
+    return [Held(person, since, until) for person, since, until in zip(people, moments, [*moments[1:], None], strict=True)]
+
+
+DAYS_AHEAD = 45
+
+
 def calendar_warning(today: date) -> str:
     """ "" while the calendar is sure for the next 45 days, else "missing" or "provisional": the year that is not official yet."""
-    ahead = (today + timedelta(days=45)).year
-    known = set(CalendarDay.objects.filter(day__year=ahead).values_list("source", flat=True))
+    known = set(CalendarDay.objects.filter(day__year=year_to_watch(today)).values_list("source", flat=True))
     if not known:
         return "missing"
     return "provisional" if DaySource.PROVISIONAL in known else ""
+
+
+def year_to_watch(today: date) -> int:
+    """The year in which the calendar must be known by now."""
+    return (today + timedelta(days=DAYS_AHEAD)).year

@@ -1,9 +1,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models, transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -11,9 +12,9 @@ from audit.services import event_for, record, record_many
 from collection.lib.errors import Refused
 from duties.choices import Kind
 from duties.handing import objection_to
-from duties.models import Duty, DutyKind
-from duties.rules import WorkingTime, due_at, warn_at
-from duties.selectors import working_time
+from duties.models import Duty, DutyKindVersion, HandOver
+from duties.rules import WorkingTime, due_at, passed, shifted, warn_at
+from duties.selectors import version_in_force, version_of, working_time
 from staff.models import User
 from staff.services import notify
 
@@ -36,7 +37,8 @@ def open_duty(
     if existing:
         return existing
     wanted = Wanted(subject, holder, path=path, accounts=accounts)
-    duty = _new_duty(DutyKind.objects.get(pk=kind), wanted, start, working_time())
+    version = version_in_force(kind, start)
+    duty = _new_duty(version, wanted, start, working_time(version.department))
     duty.save()
     record("duty.opened", subject=duty, by=by, at=start, changes={"holder": (None, holder), "due_at": (None, duty.due_at)})
     return duty
@@ -57,21 +59,22 @@ class Wanted:
 @transaction.atomic
 def open_duties(*, kind: str, wanted: Sequence[Wanted], start: datetime, by: User | None) -> list[Duty]:
     """The same for many new subjects at once, in a few statements. In the order of `wanted`."""
-    duty_kind, working = DutyKind.objects.get(pk=kind), working_time()
-    duties = Duty.objects.bulk_create([_new_duty(duty_kind, one, start, working) for one in wanted], batch_size=BATCH)
+    version = version_in_force(kind, start)
+    working = working_time(version.department)
+    duties = Duty.objects.bulk_create([_new_duty(version, one, start, working) for one in wanted], batch_size=BATCH)
     changes = {duty.pk: {"holder": (None, duty.holder), "due_at": (None, duty.due_at)} for duty in duties}
     record_many(event_for("duty.opened", subject=duty, by=by, at=start, changes=changes[duty.pk]) for duty in duties)
     return duties
 
 
-def _new_duty(kind: DutyKind, wanted: Wanted, now: datetime, working: WorkingTime) -> Duty:
+def _new_duty(version: DutyKindVersion, wanted: Wanted, now: datetime, working: WorkingTime) -> Duty:
     carries_on = wanted.carries_on
     start = carries_on.starts_at if carries_on else now
-    first_due = due_at(kind.length, start, working, accounts=wanted.accounts)
+    first_due = due_at(version.length, start, working, accounts=wanted.accounts)
     due = max(first_due, carries_on.due_at) if carries_on else first_due
-    half, last_tenth = warn_at(start, due, working)
+    half, last_tenth = warn_at(start, due, working, first=version.first_warning, last=version.last_warning)
     return Duty(
-        kind=kind,
+        kind=version.kind,
         subject_type=wanted.subject._meta.label_lower,
         subject_id=wanted.subject.pk,
         subject=str(wanted.subject)[:200],
@@ -85,6 +88,7 @@ def _new_duty(kind: DutyKind, wanted: Wanted, now: datetime, working: WorkingTim
         last_tenth_at=last_tenth,
         extended_by=carries_on.extended_by if carries_on else None,
         extension_reason=carries_on.extension_reason if carries_on else "",
+        paused_for=carries_on.paused_for if carries_on else timedelta(0),
     )
 
 
@@ -94,6 +98,7 @@ def meet_duty(*, kind: str, subject: models.Model, by: User, now: datetime) -> D
     duty = _unmet(subject, kind)
     if duty is None:
         return None
+    end_pause(duty, by=by, now=now)
     _settle_lateness(duty, now)
     duty.met_at, duty.met_by = now, by
     duty.save(update_fields=["met_at", "met_by", "missed_at", "missed_holder"])
@@ -105,7 +110,7 @@ def meet_duty(*, kind: str, subject: models.Model, by: User, now: datetime) -> D
 def meet_duties(*, kind: str, of: type[models.Model], subjects: Collection[int], by: User | None, now: datetime) -> int:
     """The same for the duties about many subjects of one model, in a few statements. Returns how many."""
     duties, rows = _locked_unmet(kind, of, subjects)
-    _settle_all(rows, now)
+    _settle_all(duties, rows, by, now)
     rows.update(met_at=now, met_by=by)
     record_many(event_for("duty.met", subject=duty, by=by, at=now, changes={"state": ("open", "met_late" if duty.is_late(now) else "met")}) for duty in duties)
     return len(duties)
@@ -117,7 +122,9 @@ def _locked_unmet(kind: str, of: type[models.Model], subjects: Collection[int]) 
     return duties, Duty.objects.filter(pk__in=[duty.pk for duty in duties])
 
 
-def _settle_all(rows: models.QuerySet[Duty], now: datetime) -> None:
+def _settle_all(duties: list[Duty], rows: models.QuerySet[Duty], by: User | None, now: datetime) -> None:
+    for duty in duties:
+        end_pause(duty, by=by, now=now)
     rows.filter(missed_at=None, due_at__lte=now).update(missed_at=F("due_at"), missed_holder=F("holder"))
 
 
@@ -137,7 +144,7 @@ def extend_duty(*, kind: str, subject: models.Model, by: User, reason: str, now:
 @transaction.atomic
 def extend_duty_row(*, duty_id: int, by: User, reason: str, now: datetime, extra: int | None = None) -> Duty:
     """The same as `extend_duty`, for who has the duty itself in hand."""
-    duty = _locked(duty_id)
+    duty = locked_duty(duty_id)
     if duty.met_at or duty.cancelled_at:
         raise CannotExtend(_("There is no open duty to extend here."))
     return _extend(duty, by, reason, now, extra)
@@ -146,15 +153,19 @@ def extend_duty_row(*, duty_id: int, by: User, reason: str, now: datetime, extra
 def _extend(duty: Duty, by: User, reason: str, now: datetime, extra: int | None) -> Duty:
     if not reason.strip():
         raise CannotExtend(_("Say why more time is needed."), rule=duty.kind.rule)
+    if duty.paused_at:
+        raise CannotExtend(_("Its clock is paused: let it run on first."), rule=duty.kind.rule)
     if duty.is_late(now):
         raise CannotExtend(_("The time is already over; it can no longer be extended."), rule=duty.kind.rule)
-    length, working = duty.kind.length, working_time()
+    version = version_of(duty)
+    length, working = version.length, working_time(version.department)
     more = length.ceiling if extra is None else extra
     due = due_at(length, duty.starts_at, working, accounts=duty.accounts, extra=max(more, 0))
+    due = shifted(length.counting, due, duty.paused_for, working)
     if due <= duty.due_at:
         raise CannotExtend(_("It already runs as long as the rule allows."), rule=duty.kind.rule)
     before, duty.due_at = duty.due_at, due
-    duty.half_at, duty.last_tenth_at = warn_at(duty.starts_at, due, working)
+    duty.half_at, duty.last_tenth_at = warn_at(duty.starts_at, due, working, first=version.first_warning, last=version.last_warning)
     duty.extended_by, duty.extension_reason = by, reason.strip()
     duty.warnings_sent = 0
     duty.save(update_fields=["due_at", "half_at", "last_tenth_at", "extended_by", "extension_reason", "warnings_sent"])
@@ -169,7 +180,7 @@ class CannotHandOver(Refused):
 @transaction.atomic
 def hand_over_duty(*, duty_id: int, to: User, by: User, reason: str, now: datetime) -> Duty:
     """Somebody else holds the duty from now on; its clock runs on. A miss before now stays with who held it then."""
-    duty = _locked(duty_id)
+    duty = locked_duty(duty_id)
     if duty.met_at or duty.cancelled_at:
         raise CannotHandOver(_("This duty is done; there is nothing left to hand over."))
     if duty.kind_id == Kind.FILTERING:  # only who holds the cases can filter them
@@ -184,6 +195,7 @@ def hand_over_duty(*, duty_id: int, to: User, by: User, reason: str, now: dateti
     _settle_lateness(duty, now)
     before, duty.holder = duty.holder, to
     duty.save(update_fields=["holder", "missed_at", "missed_holder"])
+    HandOver.objects.create(duty=duty, at=now, from_person=before, to_person=to, by=by, reason=reason.strip())
     record("duty.handed_over", subject=duty, by=by, at=now, changes={"holder": (before, to)}, reason=reason)
     notify([to], gettext_noop("You now hold: %(duty)s, due %(due)s."), now=now, path=duty.path, duty=duty, due=local(duty.due_at))
     return duty
@@ -195,6 +207,7 @@ def cancel_duty(*, kind: str, subject: models.Model, by: User | None, now: datet
     duty = _unmet(subject, kind)
     if duty is None:
         return None
+    end_pause(duty, by=by, now=now)
     _settle_lateness(duty, now)
     duty.cancelled_at = now
     duty.save(update_fields=["cancelled_at", "missed_at", "missed_holder"])
@@ -206,7 +219,7 @@ def cancel_duty(*, kind: str, subject: models.Model, by: User | None, now: datet
 def cancel_duties(*, kind: str, of: type[models.Model], subjects: Collection[int], by: User | None, now: datetime, reason: str) -> int:
     """The same for the duties about many subjects of one model, in a few statements. Returns how many."""
     duties, rows = _locked_unmet(kind, of, subjects)
-    _settle_all(rows, now)
+    _settle_all(duties, rows, by, now)
     rows.update(cancelled_at=now)
     record_many(event_for("duty.cancelled", subject=duty, by=by, at=now, reason=reason) for duty in duties)
     return len(duties)
@@ -226,42 +239,23 @@ def mark_recorded(*, duties: models.QuerySet[Duty], now: datetime) -> int:
     return duties.filter(missed_at__isnull=False, recorded_at=None).update(recorded_at=now)
 
 
-def send_warnings(*, now: datetime) -> int:
-    """Holders whose half time or last tenth has come are told once each; a lead is told of the last tenth. Returns how many."""
-    sent = 0
-    while batch := _warn_batch(now):
-        sent += batch
-    return sent
+def end_pause(duty: Duty, *, by: User | None, now: datetime) -> None:
+    """The clock of this locked duty runs on: all that lay ahead when it stopped is as much later as it stood still."""
+    if duty.paused_at is None:
+        return
+    version = version_of(duty)
+    working = working_time(version.department)
+    stood = passed(version.counting, duty.paused_at, max(now, duty.paused_at), working)
+    before, paused_at = duty.due_at, duty.paused_at
+    for field in ("due_at", "half_at", "last_tenth_at"):
+        moment = getattr(duty, field)
+        setattr(duty, field, shifted(version.counting, moment, stood, working) if moment > paused_at else moment)
+    duty.paused_at, duty.paused_for = None, duty.paused_for + stood
+    duty.save(update_fields=["due_at", "half_at", "last_tenth_at", "paused_at", "paused_for"])
+    record("duty.resumed", subject=duty, by=by, at=now, changes={"due_at": (before, duty.due_at), "paused_at": (paused_at, None)})
 
 
-@transaction.atomic
-def _warn_batch(now: datetime) -> int:
-    """Warn up to BATCH duties; who sets `warnings_sent` first sends, so two sweeps at once warn once."""
-    running = Duty.objects.running().filter(due_at__gt=now)
-    last = _claim(running.filter(last_tenth_at__lte=now, warnings_sent__lt=2), level=2)
-    half = _claim(running.filter(half_at__lte=now, warnings_sent=0), level=1)
-    for duty in half:
-        _warn([duty.holder], gettext_noop("Half the time is gone: %(duty)s is due %(due)s."), duty, now)
-    for duty in last:
-        _warn([duty.holder], gettext_noop("Almost due: %(duty)s at %(due)s."), duty, now, is_urgent=True)
-        if duty.holder.team and duty.holder.team.lead_id != duty.holder_id:
-            _warn([duty.holder.team.lead], gettext_noop("%(holder)s has little time left: %(duty)s, due %(due)s."), duty, now)
-    return len(half) + len(last)
-
-
-def _claim(due: models.QuerySet, *, level: int) -> list[Duty]:
-    rows = due.select_for_update(of=("self",), skip_locked=True).select_related("kind", "holder__team__lead").order_by("pk")[:BATCH]
-    duties = list(rows)
-    Duty.objects.filter(pk__in=[duty.pk for duty in duties]).update(warnings_sent=level)
-    record_many(event_for("duty.warned", subject=duty, by=None, at=duty.due_at, changes={"warning": (duty.warnings_sent, level)}) for duty in duties)
-    return duties
-
-
-def _warn(people: list[User | None], message: str, duty: Duty, now: datetime, *, is_urgent: bool = False) -> None:
-    notify(people, message, now=now, path=duty.path, is_urgent=is_urgent, duty=duty, due=local(duty.due_at), holder=duty.holder)
-
-
-def _locked(duty_id: int) -> Duty:
+def locked_duty(duty_id: int) -> Duty:
     return Duty.objects.select_for_update(of=("self",)).select_related("kind", "holder").get(pk=duty_id)
 
 
@@ -271,11 +265,11 @@ def _unmet(subject: models.Model, kind: str) -> Duty | None:
 
 
 def _settle_lateness(duty: Duty, now: datetime) -> None:
-    """A duty that is touched after its due time was missed by whoever holds it, even if no sweep has noticed yet."""
+    """A duty that is touched after its due time was missed by whoever holds it, even if no sweep has noticed yet; a paused one was not."""
     if duty.missed_at is None and duty.is_late(now):
         duty.missed_at, duty.missed_holder = duty.due_at, duty.holder
 
 
 def local(moment: datetime) -> str:
     """A moment as people here read it: 2026-11-23 14:05."""
-    return moment.astimezone(working_time().zone).strftime("%Y-%m-%d %H:%M")
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")

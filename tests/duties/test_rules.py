@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duties.choices import Counting
-from duties.rules import Length, WorkingTime, due_at, warn_at
+from duties.rules import Length, WorkingTime, due_at, passed, shifted, warn_at
 from duties.selectors import due_for
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -89,4 +89,56 @@ def test_warnings_come_in_order_before_the_due_time(length, start):
 
 @given(moments, st.integers(min_value=0, max_value=2_000))
 def test_working_minutes_added_are_the_minutes_between(start, minutes):
-    assert working().minutes_between(start, working().add_minutes(start, minutes)) == minutes
+    assert working().between(start, working().add_minutes(start, minutes)) == timedelta(minutes=minutes)
+
+
+countings = st.sampled_from([Counting.WORKING_MINUTES, Counting.CLOCK_MINUTES, Counting.WORKING_DAYS])
+
+
+@given(
+    countings, moments, st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=6)), st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3))
+)
+def test_a_pause_moves_the_due_time_by_exactly_the_time_it_took(counting, start, before, pause):
+    """Waiting for the bank: whatever the holidays between, no minute is lost and none is won."""
+    length, paused_at = Length(counting=counting, amount=4, ceiling=4), start + before
+    due = due_at(length, start, working())
+
+    stood = passed(counting, paused_at, paused_at + pause, working())
+    later = shifted(counting, due, stood, working())
+
+    assert passed(counting, due, later, working()) == stood
+    assert later >= due
+
+
+@given(moments, st.lists(st.integers(min_value=0, max_value=300), min_size=2, max_size=4))
+def test_pauses_add_up(start, minutes):
+    due = due_at(MINUTES, start, working())
+    for one in minutes:
+        due = shifted(Counting.WORKING_MINUTES, due, timedelta(minutes=one), working())
+
+    assert passed(Counting.WORKING_MINUTES, start, due, working()) == timedelta(minutes=60 + sum(minutes))
+
+
+@pytest.mark.parametrize(
+    ("start", "due"),
+    [
+        ("2028-02-28T09:00", "2028-03-01T17:30"),  # over 29 February
+        ("2026-09-29T18:00", "2026-10-09T17:30"),  # after hours, before the National Day week
+        ("2026-10-09T17:29", "2026-10-12T17:30"),  # the make-up Saturday is a working day
+        ("2026-10-31T10:00", "2026-11-04T17:30"),  # a Saturday at the month's end counts as Monday
+    ],
+    ids=["29 February", "National Day", "make-up Saturday", "month's end"],
+)
+def test_two_working_days_over_holidays_and_month_ends(start, due):
+    """A3.1, F19, F20"""
+    holidays = {f"2026-10-{day:02}": False for day in range(1, 8)} | {"2026-10-10": True}
+    when = datetime.fromisoformat(start).replace(tzinfo=SHANGHAI)
+
+    assert due_at(DAYS, when, working(**holidays)).isoformat(timespec="minutes") == f"{due}+08:00"
+
+
+def test_a_warning_of_0_percent_is_none():
+    start = datetime(2026, 11, 23, 9, tzinfo=SHANGHAI)
+    due = due_at(MINUTES, start, working())
+
+    assert warn_at(start, due, working(), first=0, last=0) == (due, due)

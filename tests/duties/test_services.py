@@ -5,7 +5,8 @@ from django.db import IntegrityError, transaction
 
 from audit.models import AuditEvent
 from duties.models import Duty
-from duties.services import CannotExtend, CannotHandOver, cancel_duty, extend_duty, hand_over_duty, mark_missed, meet_duty, open_duty, send_warnings
+from duties.services import CannotExtend, CannotHandOver, cancel_duty, extend_duty, hand_over_duty, mark_missed, meet_duty, open_duty
+from duties.services_warnings import send_warnings
 from staff.choices import Role
 from staff.models import Notice
 from tests.factories import MONDAY_9AM, make_arrival, make_team, make_user

@@ -7,7 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AuditEvent
-from duties.models import CalendarDay, Duty, DutyKind, WorkingHours
+from duties.models import CalendarDay, Duty, DutyKindVersion, WorkingHours
+from duties.selectors import due_for
 from duties.services import open_duty
 from staff.choices import Role
 from tests.factories import MONDAY_9AM, make_arrival, make_team, make_user
@@ -26,8 +27,8 @@ def manager():
     return make_user(Role.ADMINISTRATOR)
 
 
-def duty_of(holder, kind="intake", **fields) -> Duty:
-    return open_duty(kind=kind, subject=make_arrival(), holder=holder, start=MONDAY_9AM, by=None, path="/arrivals/7/", **fields)
+def duty_of(holder, kind="intake", start=MONDAY_9AM, **fields) -> Duty:
+    return open_duty(kind=kind, subject=make_arrival(), holder=holder, start=start, by=None, path="/arrivals/7/", **fields)
 
 
 def test_duty_list_shows_what_i_hold_and_a_lead_the_team(sign_in, collector, lead):
@@ -169,7 +170,12 @@ def test_impossible_working_hours_change_nothing(sign_in, manager, spans):
 
 
 def kind_data(**changed) -> dict:
-    return {"name_zh": "新案过滤", "name_en": "Filter new cases", "amount": 2, "ceiling": 4, "steps": "300 = 2\n500 = 3"} | changed
+    kept = {"counting": "working_days", "department": "collector", "first_warning": 50, "last_warning": 90, "tells_lead": "on"}
+    return {"name_zh": "新案过滤", "name_en": "Filter new cases", "amount": 2, "ceiling": 4, "steps": "300 = 2\n500 = 3"} | kept | changed
+
+
+def in_force(code: str) -> DutyKindVersion:
+    return DutyKindVersion.objects.get(kind=code, valid_to=None)
 
 
 def test_kind_edit_holds_for_duties_that_begin_from_now_on(sign_in, manager, collector):
@@ -182,8 +188,8 @@ def test_kind_edit_holds_for_duties_that_begin_from_now_on(sign_in, manager, col
     browser.post(url, kind_data(steps="100 = 1\n400 = 2"))
 
     old.refresh_from_db()
-    new = duty_of(collector, kind="filtering", accounts=301)
-    assert (DutyKind.objects.get(pk="filtering").steps, old.due_at) == ([[100, 1], [400, 2]], due)
+    new = duty_of(collector, kind="filtering", accounts=301, start=MONDAY_9AM + timedelta(hours=1))
+    assert (in_force("filtering").steps, old.due_at) == ([[100, 1], [400, 2]], due)
     assert new.due_at < due
 
 
@@ -196,7 +202,72 @@ def test_a_kind_that_makes_no_sense_is_refused(sign_in, manager, changed):
     answer = sign_in(manager).post(reverse("duties:kind-edit", args=["filtering"]), kind_data(**changed))
 
     assert answer.context["form"].errors
-    assert DutyKind.objects.get(pk="filtering").steps == [[300, 2], [500, 3]]
+    assert in_force("filtering").steps == [[300, 2], [500, 3]]
+
+
+def test_a_kind_changed_from_a_day_to_come_can_be_taken_back(sign_in, manager):
+    browser = sign_in(manager)
+    browser.post(reverse("duties:kind-edit", args=["filtering"]), kind_data(amount=3, valid_from="2026-12-01"))
+    planned = in_force("filtering")
+
+    assert browser.get(reverse("duties:kind-edit", args=["filtering"])).context["is_planned"]
+    browser.post(reverse("duties:kind-withdraw", args=["filtering"]))
+
+    assert (planned.version, planned.amount, planned.valid_from.isoformat()) == (2, 3, "2026-11-30T16:00:00+00:00")
+    assert (in_force("filtering").version, DutyKindVersion.objects.filter(kind="filtering").count()) == (1, 1)
+
+
+def test_a_kind_that_somebody_else_changed_meanwhile_is_not_saved_over(sign_in, manager):
+    """F13"""
+    browser, url = sign_in(manager), reverse("duties:kind-edit", args=["filtering"])
+    seen = browser.get(url).context["page"].seen
+    browser.post(url, kind_data(amount=1))
+
+    again = browser.post(url, kind_data(amount=3, seen=seen))
+
+    assert again.context["form"].non_field_errors()
+    assert in_force("filtering").amount == 1
+
+
+def test_a_department_s_hours_count_for_what_it_holds(sign_in, manager):
+    """A1.1: supply chain opens at eight; the agency at half past."""
+    browser, url = sign_in(manager), f"{reverse('duties:hours-edit')}?department=supply_chain"
+    early = MONDAY_9AM - timedelta(minutes=75)
+
+    browser.post(url, hours(("08:00", "12:00"), ("13:00", "17:00")))
+    own, agency = due_for("intake", early), due_for("import", early)
+    browser.post(reverse("duties:hours-follow"), {"department": "supply_chain"})
+
+    assert (own, agency) == (MONDAY_9AM, MONDAY_9AM)
+    assert due_for("intake", early) == MONDAY_9AM + timedelta(minutes=30)
+    assert not WorkingHours.objects.exclude(department="").exists()
+
+
+def test_several_days_are_changed_at_once_with_who_and_when(sign_in, manager):
+    browser, url = sign_in(manager), reverse("duties:calendar-day")
+
+    browser.post(url, {"day": "2027-02-06", "until": "2027-02-12", "kind": "rest", "name": "春节"})
+    refused = browser.post(url, {"day": "2027-02-06", "until": "2027-05-12", "kind": "rest"})
+
+    days = CalendarDay.objects.filter(changed_by=manager)
+    assert (days.count(), set(days.values_list("name", "is_working")), refused.status_code) == (7, {("春节", False)}, 302)
+
+
+def test_the_clock_is_paused_by_a_lead_never_by_the_holder(sign_in, collector, lead):
+    duty = duty_of(collector, kind="import")
+    own = duty_of(lead, kind="import")
+    browser = sign_in(lead)
+
+    browser.post(reverse("duties:pause", args=[duty.pk]), {"reason": "等银行密码"})
+    refused = browser.post(reverse("duties:pause", args=[own.pk]), {"reason": "我忙"})
+    foreign = sign_in(collector).post(reverse("duties:pause", args=[duty.pk]), {"reason": "x"})
+
+    duty.refresh_from_db()
+    assert (duty.state, duty.pause_reason, foreign.status_code) == ("paused", "等银行密码", 403)
+    assert refused.context["form"].non_field_errors()
+    browser.post(reverse("duties:resume", args=[duty.pk]))
+    duty.refresh_from_db()
+    assert duty.state == "open"
 
 
 @pytest.mark.parametrize("name", ["calendar", "kind-list", "hours-edit"])
