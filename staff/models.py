@@ -1,11 +1,12 @@
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Group, Permission
 from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from collection.lib.prepared import Given, Prepared
 from staff.choices import ExportState, Level, QualificationKind, Role, Theme
 
 
@@ -84,11 +85,20 @@ class User(AbstractUser):
     def _roles_and_rights(self) -> tuple[set[str], set[str]]:
         """Both in one query, the first time."""
         if not hasattr(self, "_granted"):
-            by_group = self.groups.values_list("name", "permissions__content_type__app_label", "permissions__codename")
-            alone = self.user_permissions.values_list(Value(""), "content_type__app_label", "codename")
-            rows = list(by_group.order_by().union(alone.order_by(), all=True))
+            rows = GRANTED.rows(person=self.pk)
             self._granted = {name for name, _app, _code in rows if name}, {f"{app}.{code}" for _name, app, code in rows if code}
         return self._granted
+
+
+def _granted() -> models.QuerySet:
+    """A person's groups with the rights of each, and what was given to the person alone."""
+    person = Given("person", models.BigAutoField())
+    by_group = Group.objects.filter(user=person).values_list("name", "permissions__content_type__app_label", "permissions__codename")
+    alone = Permission.objects.filter(user=person).values_list(Value(""), "content_type__app_label", "codename")
+    return by_group.order_by().union(alone.order_by(), all=True)
+
+
+GRANTED = Prepared(_granted)
 
 
 class LeaveQuerySet(models.QuerySet):

@@ -3,6 +3,7 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from collection.lib.prepared import Given
 from staff.choices import QualificationKind, Role
 from staff.models import Leave, Notice, Qualification, Shift, Team, User
 
@@ -44,7 +45,7 @@ def people_visible_to(user: User) -> QuerySet[User]:
     return User.objects.filter(pk=user.pk)
 
 
-def teams_led_by(user: User) -> QuerySet[Team]:
+def teams_led_by(user: User | Given) -> QuerySet[Team]:
     """The teams whose lead, or the lead's deputy, this person is."""
     return Team.objects.filter(Q(lead=user) | Q(deputy=user), is_active=True)
 

@@ -1,8 +1,11 @@
+from collections.abc import Collection
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assignment.models import Assignment, AssignmentPlan, FilteringTask
 from cases.models import Case, Placement
 from cases.models.case import CaseQuerySet, in_teams
+from collection.lib.prepared import Given
 from staff.choices import Role
 from staff.models import Team, User
 from staff.selectors import teams_led_by
@@ -11,13 +14,18 @@ from staff.selectors import teams_led_by
 def cases_visible_to(user: User) -> CaseQuerySet:
     """The cases whose content this person may see: all for the GM office, the team's for its lead, and for a collector only
     those assigned to them now. Everybody else sees none. No query of its own but the groups'."""
-    if user.has_role(Role.GM_OFFICE):
+    return cases_visible_in(user.roles, user)
+
+
+def cases_visible_in(roles: Collection[str], person: User | Given) -> CaseQuerySet:
+    """The same for a person of these roles, who may stand in a prepared query."""
+    if Role.GM_OFFICE in roles:
         return Case.objects.all()
     wanted = Q(pk__in=[])
-    if user.has_role(Role.TEAM_LEAD):
-        wanted |= in_teams(teams_led_by(user))
-    if user.has_role(Role.COLLECTOR):
-        wanted |= Q(Exists(Assignment.objects.open().filter(case=OuterRef("pk"), collector=user)))
+    if Role.TEAM_LEAD in roles:
+        wanted |= in_teams(teams_led_by(person))
+    if Role.COLLECTOR in roles:
+        wanted |= Q(Exists(Assignment.objects.open().filter(case=OuterRef("pk"), collector=person)))
     return Case.objects.filter(wanted)
 
 

@@ -1,8 +1,10 @@
 """What every API endpoint shares: pages of rows, one way to answer a refusal, and one shape for everything that goes wrong."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -11,6 +13,11 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from collection.lib.errors import Outdated, Refused
+
+
+def moment_shape(moment: datetime | None) -> str | None:
+    """A moment as every endpoint tells it: by the agency's clock, with its offset."""
+    return timezone.localtime(moment).isoformat() if moment else None
 
 
 class Pages(PageNumberPagination):

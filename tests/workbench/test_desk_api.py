@@ -220,7 +220,7 @@ def test_the_case_asks_as_many_questions_for_thirty_as_for_one(desk, case, calle
         make_record(case, caller, at=MONDAY_9AM + timedelta(minutes=number))
         make_case(debtor=case.debtor, holder=caller)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         desk.get(reverse("workbench:api-case", args=[case.pk]))
 
 

@@ -1,5 +1,6 @@
 """One case, and what is checked and added on it."""
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,12 +10,11 @@ from rest_framework.response import Response
 from cases.choices import Verification
 from cases.models import Contact
 from cases.services.casework import add_contact_phone
-from compliance.selectors import with_interruption
 from operations.api import once
 from workbench.api.base import DeskApi, operation
+from workbench.selectors.case_found import case_found
 from workbench.selectors.case_view import CaseView
 from workbench.selectors.desk_case import case_shape
-from workbench.selectors.discretion import with_discretion
 from workbench.serializers import inputs as into
 from workbench.serializers import outputs as out
 from workbench.services.checks import check, rows_to_check
@@ -28,8 +28,10 @@ class CaseDetail(DeskApi):
     @operation(out.CaseOut, finds=True, name="case")
     def get(self, request: Request, pk: int) -> Response:
         now = timezone.now()
-        cases = with_interruption(with_discretion(self.cases(), request.user, now=now)).select_related("client", "debtor", "placement")
-        view = CaseView(get_object_or_404(cases, pk=pk), user=request.user, now=now, is_discreet=True)
+        case = case_found(request.user, pk, now=now)
+        if case is None:
+            raise Http404
+        view = CaseView(case, user=request.user, now=now, is_discreet=True)
         return Response(out.CaseOut(case_shape(view)).data)
 
 

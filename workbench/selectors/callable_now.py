@@ -4,6 +4,7 @@ The gate itself is asked before each contact and has the last word. This leaves 
 reservations of the last minutes, a debtor's own wishes and consents), and knows the debtor's own numbers only.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Case as Choice
@@ -13,45 +14,60 @@ from django.db.models.lookups import LessThan
 from django.utils import timezone
 
 from calls.models import ContactRecord
-from calls.selectors import start_of_day
 from cases.choices import ENDED, CaseState, Relation, Verification
 from cases.models import Phone
+from collection.lib.prepared import Prepared
 from compliance.choices import FLAGS_OF_PERSON, FLAGS_THAT_HOLD, Direction, FlagKind, Layer, PolicyKey
 from compliance.models import CaseFlag, DoNotContact
 from compliance.rules.layers import Limit, strictest
 from compliance.selectors import DEAD, policies_in_force
 from staff.choices import QualificationKind
-from staff.models import Qualification, User
+from staff.models import Qualification
+from workbench.selectors.asking import DAY_BEGAN, NOW, PERSON, TODAY
 
-NEVER = Q(pk__in=[])
+POLICIES = Prepared(lambda: policies_in_force(NOW).exclude(layer=Layer.DEBTOR).order_by("pk"))
 Limits = dict[int | None, list[Limit]]
 
 
-def callable_now(user: User, *, now: datetime) -> Q:
-    """The condition on a case. One query of its own, for the limits in force."""
-    limits, today = _limits_by_client(now), timezone.localdate(now)
-    closed = {client for client, of_client in limits.items() if not _is_open(of_client, now)}
-    if None in closed:
-        return NEVER
-    trained = Qualification.objects.filter(person=user, kind=QualificationKind.TRAINING, passed_on__lte=today, valid_until__gte=today)
-    entrusted = Q(client__is_active=True, client__entrusted_from__lte=today, client__entrusted_until__gte=today) & ~Q(client__in=closed)
+@dataclass(frozen=True)
+class CallLimits:
+    """What the limits in force say of calls at this moment: the clients that may not be called for (None: none of them may), and by client,
+    None standing for all others, how many calls may reach a debtor and a number in a day."""
+
+    closed: frozenset[int | None]
+    effective: tuple[tuple[int | None, int], ...]
+    attempts: tuple[tuple[int | None, int], ...]
+
+
+def call_limits(*, now: datetime) -> CallLimits:
+    """One query."""
+    limits = _limits_by_client(now)
+    closed = frozenset(client for client, of_client in limits.items() if not _is_open(of_client, now))
+    return CallLimits(closed, _figures(limits, PolicyKey.EFFECTIVE_PER_DAY), _figures(limits, PolicyKey.ATTEMPTS_PER_NUMBER))
+
+
+def callable_now(limited: CallLimits) -> Q:
+    """The condition on a case, for a query that is prepared: it is asked with `asked_by`."""
+    if None in limited.closed:
+        return Q(pk__in=[])
+    trained = Qualification.objects.filter(person=PERSON, kind=QualificationKind.TRAINING, passed_on__lte=TODAY, valid_until__gte=TODAY)
+    entrusted = Q(client__is_active=True, client__entrusted_from__lte=TODAY, client__entrusted_until__gte=TODAY) & ~Q(client__in=limited.closed)
     held = CaseFlag.objects.filter(lifted_at=None).filter(
         Q(case=OuterRef("pk"), kind__in=[*FLAGS_THAT_HOLD, FlagKind.DISPUTE, FlagKind.COMPLAINT]) | Q(debtor=OuterRef("debtor"), kind__in=FLAGS_OF_PERSON)
     )  # fmt: skip
     free = Q(stopped_at=None, complaint_open=False) & ~Q(state__in=[*ENDED, CaseState.DISPUTED]) & ~Q(Exists(held))
-    ours = {"started_at__gte": start_of_day(now), "direction": Direction.OUT}
+    ours = {"started_at__gte": DAY_BEGAN, "direction": Direction.OUT}
     spoken = ContactRecord.objects.filter(debtor=OuterRef("debtor"), outcome__is_effective_call=True, **ours)
-    fresh = Q(LessThan(_count(spoken, "debtor"), _figure(limits, PolicyKey.EFFECTIVE_PER_DAY, "client_id")))
-    return free & entrusted & Q(Exists(trained)) & fresh & Q(Exists(_usable_numbers(limits, now)))
+    fresh = Q(LessThan(_count(spoken, "debtor"), _figure(limited.effective, "client_id")))
+    return free & entrusted & Q(Exists(trained)) & fresh & Q(Exists(_usable_numbers(limited)))
 
 
-def _usable_numbers(limits: Limits, now: datetime) -> QuerySet[Phone]:
+def _usable_numbers(limited: CallLimits) -> QuerySet[Phone]:
     """The debtor's numbers that are neither dead, wrong, expired nor barred, and were not dialled too often today."""
-    today = timezone.localdate(now)
     own = Phone.objects.filter(contact__case=OuterRef("pk"), contact__relation=Relation.SELF).exclude(status__in=DEAD)
-    own = own.exclude(verification=Verification.WRONG).filter(Q(expires_on=None) | Q(expires_on__gte=today))
-    dialled = ContactRecord.objects.filter(number_index=OuterRef("number_index"), started_at__gte=start_of_day(now), direction=Direction.OUT)
-    few = LessThan(_count(dialled, "number_index"), _figure(limits, PolicyKey.ATTEMPTS_PER_NUMBER, "contact__case__client_id"))
+    own = own.exclude(verification=Verification.WRONG).filter(Q(expires_on=None) | Q(expires_on__gte=TODAY))
+    dialled = ContactRecord.objects.filter(number_index=OuterRef("number_index"), started_at__gte=DAY_BEGAN, direction=Direction.OUT)
+    few = LessThan(_count(dialled, "number_index"), _figure(limited.attempts, "contact__case__client_id"))
     return own.filter(~Exists(DoNotContact.objects.filter(number_index=OuterRef("number_index"))), few)
 
 
@@ -59,18 +75,23 @@ def _count(rows: QuerySet, by: str) -> Coalesce:
     return Coalesce(Subquery(rows.order_by().values(by).annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0))
 
 
-def _figure(limits: Limits, key: str, client: str) -> Choice | Value:
-    """The strictest figure in force for the row's client; 0 where none is: without a limit the gate refuses."""
-    figures = {of: limit.figure if (limit := strictest(rows, key)) else 0 for of, rows in limits.items()}
-    general = Value(figures.pop(None), IntegerField())
-    own = [When(**{client: of}, then=Value(figure)) for of, figure in figures.items()]
+def _figures(limits: Limits, key: str) -> tuple[tuple[int | None, int], ...]:
+    """The strictest figure in force for each client; 0 where none is: without a limit the gate refuses."""
+    return tuple((client, limit.figure if (limit := strictest(rows, key)) else 0) for client, rows in limits.items())
+
+
+def _figure(figures: tuple[tuple[int | None, int], ...], client: str) -> Choice | Value:
+    """The figure of the row's client."""
+    general = Value(dict(figures)[None], IntegerField())
+    own = [When(**{client: of}, then=Value(figure)) for of, figure in figures if of is not None]
     return Choice(*own, default=general, output_field=IntegerField()) if own else general
 
 
 def _limits_by_client(now: datetime) -> Limits:
     """The limits that hold for everybody under None, and for each client with limits of its own those and the general ones."""
-    rows = list(policies_in_force(now).exclude(layer=Layer.DEBTOR))
-    of: Limits = {client: [] for client in {None, *(row.client_id for row in rows)}}
+    rows = POLICIES.rows(now=now)
+    clients = sorted({row.client_id for row in rows if row.client_id})
+    of: Limits = {client: [] for client in (None, *clients)}
     for row in rows:
         for client, limits in of.items():
             if row.client_id in (None, client):

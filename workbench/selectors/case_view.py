@@ -60,7 +60,7 @@ class CaseView:
     """One case as this person sees it at this moment. What isn't asked for isn't read."""
 
     def __init__(self, case: Case, *, user: User, now: datetime, is_discreet: bool = False) -> None:
-        """`is_discreet`: the debt is hidden from who calls until identity is confirmed; the case comes from `with_discretion`."""
+        """The case comes from `case_found`. `is_discreet`: the debt is hidden from who calls until identity is confirmed."""
         self.case, self.user, self.now, self.today = case, user, now, timezone.localdate(now)
         self.is_discreet = is_discreet
 
@@ -116,7 +116,7 @@ class CaseView:
 
     @cached_property
     def assignment(self) -> Assignment | None:
-        return Assignment.objects.open().filter(case=self.case).select_related("collector", "filtering_task__placement").first()
+        return self.case.held
 
     @property
     def is_mine(self) -> bool:

@@ -1,25 +1,42 @@
 """The collector's queue: whose turn it is, and why. Two queries for a page, however many cases are held."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
-from django.db.models import BooleanField, CharField, DateTimeField, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    BigAutoField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models import Case as Choice
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from assignment.models import FilteringTask
 from calls.choices import PromiseState, ReviewState
 from calls.models import FilteringReview, Promise
 from cases.choices import CaseState
 from cases.models import Case
+from collection.lib.prepared import Among, Given, GivenList, Prepared
 from duties.models import Duty
 from staff.models import User
 from workbench.choices import Why
 from workbench.rules import BAND_FROM, band_of
+from workbench.selectors.asking import LONG_AGO, NOW, PERSON, TODAY, asked_by
+from workbench.selectors.callable_now import CallLimits, callable_now
 from workbench.selectors.discretion import hides_debt, with_discretion
 
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
@@ -51,19 +68,19 @@ class Stretch:
     has_more: bool
 
 
-def queue_of(user: User, *, now: datetime) -> QuerySet[Case]:
-    """The live cases that this person holds, each with `why` it stands where it does, and `due`.
+def queue_of() -> QuerySet[Case]:
+    """The live cases that who asks holds, each with `why` it stands where it does, and `due`. To be prepared, and asked with `asked_by`.
 
     A case is in one person's queue only: its open assignment has one holder.
     """
-    held = Case.objects.live().filter(assignments__collector=user, assignments__ended_at=None)
+    held = Case.objects.live().filter(assignments__collector=PERSON, assignments__ended_at=None)
     is_open = Q(assignments__filtering_task__isnull=False, assignments__filtering_task__done_at=None, assignments__filtering_task__cancelled_at=None)
     held = held.annotate(task_id=Choice(When(is_open, then=F("assignments__filtering_task_id")), default=None))
     filtering_due = Duty.objects.filter(
         kind="filtering", subject_type=FilteringTask._meta.label_lower, subject_id=OuterRef("task_id"), met_at=None, cancelled_at=None
     )
     due = Choice(When(_to_filter(), then=Subquery(filtering_due.values("due_at")[:1])), default=F("follow_up_at"), output_field=DateTimeField())
-    return held.annotate(why=_why(now), due=Coalesce(due, Value(FAR, DateTimeField())), rank=-band_rank())
+    return held.annotate(why=_why(), due=Coalesce(due, Value(FAR, DateTimeField())), rank=-band_rank())
 
 
 def band_rank() -> Choice:
@@ -78,46 +95,84 @@ def _to_filter() -> Q:
     return Q(task_id__isnull=False) & ~Q(Exists(done))
 
 
-def _why(now: datetime) -> Choice:
+def _why() -> Choice:
     broken = Promise.objects.filter(case=OuterRef("pk"), state=PromiseState.BROKEN).filter(Q(settled_at__gt=OuterRef("touched_at")) | Q(case__touched_at=None))
-    due = Promise.objects.filter(case=OuterRef("pk"), state=PromiseState.OPEN, due_on__lte=timezone.localdate(now))
-    untouched = Q(touched_at=None) | Q(touched_at__lt=now - timedelta(days=settings.UNTOUCHED_DAYS))
+    due = Promise.objects.filter(case=OuterRef("pk"), state=PromiseState.OPEN, due_on__lte=TODAY)
+    untouched = Q(touched_at=None) | Q(touched_at__lt=LONG_AGO)
     return Choice(
         When(Q(stopped_at__isnull=False) | Q(complaint_open=True) | Q(state=CaseState.DISPUTED), then=Value(Why.HELD.value)),
         When(Exists(broken), then=Value(Why.BROKEN.value)),
         When(Exists(due), then=Value(Why.DUE_TODAY.value)),
         When(_to_filter(), then=Value(Why.FILTERING.value)),
-        When(follow_up_at__lte=now, then=Value(Why.FOLLOW_UP.value)),
+        When(follow_up_at__lte=NOW, then=Value(Why.FOLLOW_UP.value)),
         When(Q(follow_up_at=None) & untouched, then=Value(Why.UNTOUCHED.value)),
         default=Value(Why.LATER.value),
         output_field=CharField(),
     )
 
 
-def queue_filter(queue: QuerySet[Case], asked: dict[str, Any], *, able: Q) -> QuerySet[Case]:
-    """Narrowed by task, client, stage, band of the amount, text (the start of a name or a case number), and by what one may probably call now (`able`)."""
-    plain = {"task": "task_id", "client": "client_id", "stage": "stage"}
-    queue = queue.filter(**{column: asked[name] for name, column in plain.items() if asked.get(name) not in (None, "")})
-    if asked.get("band"):
-        queue = queue.filter(rank=-int(asked["band"]))
-    if text := (asked.get("q") or "").strip():
-        queue = queue.filter(Q(debtor__name__startswith=text) | Q(case_no__startswith=text) | Q(debtor__name_pinyin__startswith=text.lower()))
-    if asked.get("callable") is not None:
-        queue = queue.filter(able if asked["callable"] else ~able)
+PLAIN = {"task": ("task_id", BigAutoField()), "client": ("client_id", BigAutoField()), "stage": ("stage", CharField()), "rank": ("rank", IntegerField())}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the queue is narrowed by: the values by their filters' names, and whether to what may probably be called now, or to the rest."""
+
+    values: dict[str, Any]
+    limited: CallLimits
+    is_callable: bool | None = None
+    # Later pages leave out what was worked since the first: it would be shown a second time.
+    untouched_since: datetime | None = None
+
+    @classmethod
+    def of(cls, asked: dict[str, Any], limited: CallLimits, *, untouched_since: datetime | None = None) -> "Asked":
+        asked = asked | {"rank": -int(asked["band"]) if asked.get("band") else None}
+        values = {name: asked[name] for name in PLAIN if asked.get(name) not in (None, "")}
+        if text := (asked.get("q") or "").strip():
+            values |= {"q": text, "pinyin": text.lower()}
+        return cls(values, limited, asked.get("callable"), untouched_since)
+
+    @property
+    def shape(self) -> "Shape":
+        limited = None if self.is_callable is None else self.limited
+        return Shape(frozenset(self.values), limited, bool(self.is_callable), self.untouched_since is not None)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Which filters are set: each set of them is a query of its own."""
+
+    filters: frozenset[str]
+    limited: CallLimits | None
+    is_callable: bool
+    is_later_page: bool
+
+
+@lru_cache(maxsize=200)
+def _narrowed(shape: Shape) -> Prepared:
+    """By task, client, stage, band of the amount, text (the start of a name or a case number), and by what one may probably call now."""
+    return Prepared(lambda: _narrow(queue_of(), shape).order_by().values("pk", "why", "due", "rank"))
+
+
+def _narrow(queue: QuerySet[Case], shape: Shape) -> QuerySet[Case]:
+    queue = queue.filter(**{column: Given(name, field) for name, (column, field) in PLAIN.items() if name in shape.filters})
+    if "q" in shape.filters:
+        text, pinyin = Given("q", CharField()), Given("pinyin", CharField())
+        queue = queue.filter(Q(debtor__name__startswith=text) | Q(case_no__startswith=text) | Q(debtor__name_pinyin__startswith=pinyin))
+    if shape.limited:
+        able = callable_now(shape.limited)
+        queue = queue.filter(able if shape.is_callable else ~able)
+    if shape.is_later_page:
+        queue = queue.filter(Q(touched_at=None) | Q(touched_at__lte=Given("first_page_at", DateTimeField())))
     return queue
 
 
-def untouched_since(queue: QuerySet[Case], moment: datetime) -> QuerySet[Case]:
-    """Without what was worked since: on a later page it would be shown a second time."""
-    return queue.filter(Q(touched_at=None) | Q(touched_at__lte=moment))
-
-
-def stretch_of(queue: QuerySet[Case], *, size: int, why: str = "", after: Place | None = None, backwards: bool = False) -> Stretch:
+def stretch_of(user: User, asked: Asked, *, as_of: datetime, size: int, why: str = "", after: Place | None = None, backwards: bool = False) -> Stretch:
     """The first `size` places after this one (before it, the nearest first, when `backwards`), and the counts of all reasons. One query.
 
     The reasons are worked out once: for the order, the place and the counts alike. Django would work them out anew for each.
     """
-    inner, values = queue.order_by().values("pk", "why", "due", "rank").query.sql_with_params()
+    inner, values = _narrowed(asked.shape).sql(**asked_by(user, now=as_of), **asked.values, first_page_at=asked.untouched_since)
     where, given = [], []
     if why:
         where.append("why = %s")
@@ -148,24 +203,11 @@ def _moment(stored: Any) -> datetime:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-def rows_of(places: list[Place], *, able: Q, user: User, now: datetime) -> list[Case]:
+def rows_of(places: list[Place], *, limited: CallLimits, user: User, now: datetime) -> list[Case]:
     """What a line of the queue shows, in the order of the places; `masked` says that the amounts wait for identity (CR-17). One query; nothing
     is decrypted for it."""
-    names = ("id", "case_no", "state", "balance", "stage", "overdue_days", "follow_up_at", "touched_at", "debtor__name", "client__short_name")
-    promise = Promise.objects.filter(case=OuterRef("pk"), state__in=[PromiseState.OPEN, PromiseState.BROKEN]).order_by("-pk")
-    found = (
-        with_discretion(Case.objects.filter(pk__in=[place.pk for place in places]), user, now=now)
-        .select_related("debtor", "client")
-        .only(*names)
-        .annotate(
-            classified=Exists(FilteringReview.objects.filter(case=OuterRef("pk"), task__placement=OuterRef("placement"), state=ReviewState.CLASSIFIED)),
-            promise_amount=Subquery(promise.values("amount")[:1]),
-            promise_due_on=Subquery(promise.values("due_on")[:1]),
-            callable=ExpressionWrapper(able, BooleanField()),
-        )
-        .in_bulk()
-    )
-    rows = []
+    asked = _lines(limited).rows(**asked_by(user, now=now), cases=[place.pk for place in places])
+    found, rows = {case.pk: case for case in asked}, []
     for place in places:
         if case := found.get(place.pk):
             case.why, case.due_at = place.why, place.due_at
@@ -175,7 +217,29 @@ def rows_of(places: list[Place], *, able: Q, user: User, now: datetime) -> list[
     return rows
 
 
-def place_of(queue: QuerySet[Case], pk: int) -> Place | None:
-    """Where this case stands now; None when it is not in the queue. One query."""
-    row = queue.filter(pk=pk).order_by().values_list("why", "due", "rank", "pk").first()
+@lru_cache(maxsize=200)
+def _lines(limited: CallLimits) -> Prepared:
+    names = ("id", "case_no", "state", "balance", "stage", "overdue_days", "follow_up_at", "touched_at", "debtor__name", "client__short_name")
+    promise = Promise.objects.filter(case=OuterRef("pk"), state__in=[PromiseState.OPEN, PromiseState.BROKEN]).order_by("-pk")
+    return Prepared(
+        lambda: (
+            with_discretion(Case.objects.filter(Among(F("pk"), GivenList("cases", BigAutoField()))))
+            .select_related("debtor", "client")
+            .only(*names)
+            .annotate(
+                classified=Exists(FilteringReview.objects.filter(case=OuterRef("pk"), task__placement=OuterRef("placement"), state=ReviewState.CLASSIFIED)),
+                promise_amount=Subquery(promise.values("amount")[:1]),
+                promise_due_on=Subquery(promise.values("due_on")[:1]),
+                callable=ExpressionWrapper(callable_now(limited), BooleanField()),
+            )
+        )
+    )
+
+
+PLACE = Prepared(lambda: queue_of().filter(pk=Given("case", BigAutoField())).order_by().values_list("why", "due", "rank", "pk"))
+
+
+def place_of(user: User, pk: int, *, now: datetime) -> Place | None:
+    """Where this case stands now in this person's queue; None when it is not in it. One query."""
+    row = PLACE.first(**asked_by(user, now=now), case=pk)
     return Place(*row) if row else None

@@ -10,34 +10,37 @@ confirmed. Leads, the data specialists, the admin office and the GM office see a
 bank's name is shown (CR-12).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from audit.models import AuditEvent
 from calls.models import Dial
-from calls.selectors import start_of_day
 from cases.choices import LegalClass, Relation
 from cases.models import Case
+from collection.lib.prepared import Prepared
 from compliance.choices import Direction
 from compliance.models import Verdict
 from staff.choices import Role
 from staff.models import User
+from workbench.selectors.asking import DAY_BEGAN, LATELY, PERSON, asked_by
 
-FORGOTTEN_AFTER = timedelta(minutes=30)
 CONFIRMED = "call.identity_verified"
 TO_THIRD_PARTY = Q(contact__legal_class=LegalClass.UNRELATED) & ~Q(contact__relation=Relation.SELF)
 
 
-def with_discretion(cases: QuerySet[Case], user: User, *, now: datetime) -> QuerySet[Case]:
-    """Each case with whether a call of this person is open on it today, whether identity was confirmed in that call, and whether it was today."""
-    of_case = Verdict.objects.filter(case=OuterRef("pk"), asked_by=user, at__gte=start_of_day(now))
+def with_discretion(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Each case with whether a call of who asks is open on it today, whether identity was confirmed in that call, and whether it was today.
+
+    To be prepared, and asked with `asked_by`.
+    """
+    of_case = Verdict.objects.filter(case=OuterRef("pk"), asked_by=PERSON, at__gte=DAY_BEGAN)
     # The trail is asked, not the browser.
     told = AuditEvent.objects.filter(
-        subject_type=Verdict._meta.label_lower, subject_id=Cast(OuterRef("pk"), CharField()), action=CONFIRMED, actor_id=user.pk
+        subject_type=Verdict._meta.label_lower, subject_id=Cast(OuterRef("pk"), CharField()), action=CONFIRMED, actor_id=PERSON
     )  # fmt: skip
-    is_open = _is_open(now)
+    is_open = _is_open()
     return cases.annotate(
         call_is_open=Exists(of_case.filter(is_open)),
         call_is_confirmed=Exists(of_case.filter(is_open, Exists(told))),
@@ -46,10 +49,13 @@ def with_discretion(cases: QuerySet[Case], user: User, *, now: datetime) -> Quer
     )
 
 
-def _is_open(now: datetime) -> Q:
+def _is_open() -> Q:
     """The condition on a verdict that its call is going on. Nobody dials for who rings us: such a call is open until it is recorded, or forgotten."""
     placed = Exists(Dial.objects.filter(verdict=OuterRef("pk"), placed_at__isnull=False, recorded_at=None, cancelled_at=None))
-    return Q(placed) | Q(direction=Direction.IN, record=None, at__gt=now - FORGOTTEN_AFTER)
+    return Q(placed) | Q(direction=Direction.IN, record=None, at__gt=LATELY)
+
+
+WITH_THIRD_PARTY = Prepared(lambda: Verdict.objects.filter(_is_open(), TO_THIRD_PARTY, asked_by=PERSON, at__gte=DAY_BEGAN).values_list("pk")[:1])
 
 
 def withholds_amounts(user: User) -> bool:
@@ -62,8 +68,7 @@ def third_party_is_on(user: User, *, now: datetime) -> bool:
     for a collector, none for others."""
     if not user.has_role(Role.COLLECTOR):
         return False
-    own = Verdict.objects.filter(asked_by=user, at__gte=start_of_day(now))
-    return own.filter(_is_open(now), TO_THIRD_PARTY).exists()
+    return bool(WITH_THIRD_PARTY.rows(**asked_by(user, now=now)))
 
 
 def hides_debt(case: Case, *, is_mine: bool, is_in_review: bool) -> bool:

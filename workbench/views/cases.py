@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -18,14 +18,14 @@ from calls.services.recording import answer_dispute
 from cases.choices import ENDED, CaseState
 from cases.models import Case
 from cases.services.casework import resume_case, stop_case
-from compliance.selectors import with_interruption
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
 from workbench.forms import AnswerForm, CaseFilter, ReasonForm
 from workbench.rules import band_of
+from workbench.selectors.case_found import case_found
 from workbench.selectors.case_view import CaseView
 from workbench.selectors.desk import band_rank
-from workbench.selectors.discretion import third_party_is_on, with_discretion, withholds_amounts
+from workbench.selectors.discretion import third_party_is_on, withholds_amounts
 
 TABS = ("accounts", "contacts", "timeline", "documents")
 
@@ -100,8 +100,9 @@ class CasePage(DeskPermission, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, tab = self.request.user, self.request.GET.get("tab", "")
         now = timezone.now()
-        cases = with_interruption(with_discretion(cases_visible_to(user), user, now=now)).select_related("client", "debtor", "placement")
-        case = get_object_or_404(cases, pk=self.kwargs["pk"])
+        case = case_found(user, self.kwargs["pk"], now=now)
+        if case is None:
+            raise Http404
         may_stop = user.has_perm("cases.stop_case") and case.state not in ENDED
         return super().get_context_data(
             case=case,

@@ -1,0 +1,73 @@
+"""Queries that are written once: each asking gets its own answer."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db.models import BigAutoField, CharField, DateTimeField, DecimalField, F, Value
+
+from cases.models import Case, Phone
+from collection.lib.prepared import Among, Given, GivenList, Prepared
+from tests.factories import MONDAY_9AM, make_case
+
+pytestmark = pytest.mark.django_db
+
+ONE = Prepared(lambda: Case.objects.select_related("debtor").filter(pk=Given("case", BigAutoField())))
+SEVERAL = Prepared(lambda: Case.objects.filter(Among(F("case_no"), GivenList("numbers", CharField()))).order_by("pk").values_list("pk", flat=True))
+OWED = Prepared(lambda: Case.objects.filter(balance__gte=Given("least", DecimalField())).order_by("pk").values_list("pk", flat=True))
+WORKED = Prepared(lambda: Case.objects.filter(touched_at__lt=Given("moment", DateTimeField())).order_by("pk").values_list("pk", flat=True))
+
+
+def test_each_asking_finds_what_it_asks_for(django_assert_num_queries):
+    first, second = make_case(), make_case()
+
+    with django_assert_num_queries(2):
+        found = [ONE.first(case=case.pk) for case in (second, first)]
+        names = [case.debtor.name for case in found]
+
+    assert found == [second, first]
+    assert names == [second.debtor.name, first.debtor.name]
+    assert ONE.rows(case=first.pk + second.pk) == []
+
+
+@pytest.mark.parametrize("wanted", [[], [1], [0, 2], [0, 1, 2]])
+def test_a_list_may_be_of_any_length(wanted):
+    cases = [make_case() for _number in range(3)]
+
+    found = SEVERAL.rows(numbers=[cases[number].case_no for number in wanted])
+
+    assert found == [cases[number].pk for number in wanted]
+
+
+def test_amounts_and_moments_are_compared_as_the_database_stores_them():
+    small = make_case(amount=Decimal("99.90"), touched_at=MONDAY_9AM)
+    large = make_case(amount=Decimal("1000"), touched_at=MONDAY_9AM + timedelta(hours=1))
+
+    assert [OWED.rows(least=Decimal(least)) for least in ("99.90", "100", "1000.01")] == [[small.pk, large.pk], [large.pk], []]
+    assert WORKED.rows(moment=MONDAY_9AM + timedelta(minutes=1)) == [small.pk]
+
+
+def test_what_is_encrypted_comes_back_in_the_clear():
+    phone = make_case().contacts.get().phones.get()
+
+    assert Prepared(lambda: Phone.objects.filter(pk=Given("phone", BigAutoField()))).first(phone=phone.pk).number == phone.number
+
+
+def test_the_first_of_a_union_says_how_its_columns_are_read():
+    case = make_case(touched_at=MONDAY_9AM)
+    given = Given("case", BigAutoField())
+    both = Prepared(
+        lambda: (
+            Case.objects.filter(pk=given)
+            .order_by()
+            .values_list(Value("owed"), "balance", "touched_at")
+            .union(Case.objects.filter(pk=given).order_by().values_list(Value("placed"), "amount", "created_at"), all=True)
+        )
+    )
+
+    assert sorted(both.rows(case=case.pk)) == [("owed", case.balance, MONDAY_9AM), ("placed", case.amount, case.created_at)]
+
+
+def test_what_is_not_given_is_an_error():
+    with pytest.raises(KeyError):
+        ONE.rows()
