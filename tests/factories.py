@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import Group
 
 from assignment.models import Assignment, AssignmentPlan, FilteringTask
-from calls.models import ContactRecord
+from calls.models import ContactRecord, Dial
 from cases.choices import AddressKind, LegalClass, PhoneKind, Relation, Source
 from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, ImportRun, Phone, Placement
 from cases.services.imports import ask_undo, undo_import
@@ -243,3 +243,9 @@ def make_record(case: Case, collector: User, outcome: str = "NOAS", *, at: datet
         case=case, contact=phone.contact, phone=phone, number_index=phone.number_index, debtor=case.debtor, verdict=verdict, collector=collector,
         **defaults | fields,
     )  # fmt: skip
+
+
+def mark_placed(verdict: Verdict) -> Verdict:
+    """As if the number had been shown, at the moment the gate answered."""
+    Dial.objects.filter(verdict=verdict, placed_at=None).update(placed_at=verdict.at, backend="desk_phone")
+    return verdict

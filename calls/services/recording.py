@@ -100,7 +100,7 @@ def _reserve(verdict: Verdict) -> Dial:
 
 
 class CannotRecord(Refused):
-    """A record needs an allowed, fresh verdict of one's own, and an outcome that fits whom one called."""
+    """A record needs an allowed, fresh verdict of one's own, a call that was placed (F15), and an outcome that fits whom one called."""
 
 
 class IdentityFirst(Refused):
@@ -196,6 +196,8 @@ def _check_verdict(verdict: Verdict, by: User, now: datetime) -> None:
     dial = Dial.objects.select_for_update(of=("self",), no_key=True).filter(verdict=verdict).first()
     if dial and dial.cancelled_at:
         raise CannotRecord(_("This call was cancelled. Ask the gate again before you call."))
+    if verdict.direction == Direction.OUT and (dial is None or dial.placed_at is None):
+        raise CannotRecord(_("This call was never placed: the number was not shown and nobody was rung."), rule="F15")
     if now - verdict.at > RECORDED_WITHIN:
         raise CannotRecord(_("The call was too long ago to be recorded. Tell your team lead."))
 

@@ -5,7 +5,7 @@ import pytest
 
 from calls.services.placing import place_call
 from calls.services.recording import open_call, record_call
-from tests.factories import MONDAY_9AM, make_caller, make_case, make_placement
+from tests.factories import MONDAY_9AM, make_caller, make_case, make_placement, mark_placed
 
 TEN = MONDAY_9AM + timedelta(hours=1)
 
@@ -38,6 +38,7 @@ def save():
     """Record what came of a call."""
 
     def saved(verdict, by, outcome="NOAS", *, now=None, **fields):
+        mark_placed(verdict)
         now = now or verdict.at + timedelta(minutes=2)
         about = {"started_at": verdict.at, "ended_at": verdict.at + timedelta(minutes=1), "request_key": uuid.uuid4()} | fields
         return record_call(verdict_id=verdict.pk, outcome=outcome, by=by, now=now, **about)

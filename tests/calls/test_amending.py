@@ -15,7 +15,7 @@ from calls.services.recording import confirm_identity, open_call, record_call
 from cases.services.payments import record_payment
 from tests.calls.conftest import TEN
 from tests.calls.test_placing import at_once
-from tests.factories import make_caller, make_case, make_record
+from tests.factories import make_caller, make_case, make_record, mark_placed
 
 SOON = TEN + timedelta(minutes=30)
 
@@ -28,6 +28,7 @@ def row(case, caller):
 @pytest.fixture
 def promise(case, caller):
     verdict = open_call(case_id=case.pk, phone_id=case.contacts.get().phones.get().pk, by=caller, now=TEN)
+    mark_placed(verdict)
     confirm_identity(verdict_id=verdict.pk, factors=["name", "id_last4"], by=caller, now=TEN)
     about = {"started_at": TEN, "ended_at": TEN + timedelta(minutes=1), "request_key": uuid.uuid4()}
     record_call(

@@ -1,6 +1,7 @@
 """The one way to a number: a placed call counts until it is recorded or honestly cancelled (CR-03, CR-04, CR-08, CR-46, F15)."""
 
 import threading
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from calls.models import CallIssue, ContactRecord, Dial
 from calls.selectors import disclosed_today, issues_visible_to, unrecorded_of, unrecorded_visible_to
 from calls.services.issues import CannotReview, review_issue
 from calls.services.placing import CannotCancel, CannotPlace, NotAcknowledged, TooManyDisclosures, cancel_call, chase_unrecorded, place_call
-from calls.services.recording import CannotRecord, NotHolder, open_call
+from calls.services.recording import CannotRecord, NotHolder, open_call, record_call
 from calls.tasks import chase_unrecorded_calls
 from cases.services.casework import stop_case
 from compliance.models import Verdict
@@ -95,6 +96,17 @@ def test_recording_as_unanswered_takes_the_conversation_back(case, caller, dial,
     save(placed.dial.verdict, caller, "NOAS")
 
     assert ask(case, caller, now=TEN + timedelta(hours=3)).allowed
+
+
+def test_f15_a_call_that_was_never_placed_is_not_recorded(case, caller):
+    """F15: an allowed answer alone is no call; otherwise attempts could be made up."""
+    verdict = open_call(case_id=case.pk, phone_id=case.contacts.get().phones.get().pk, by=caller, now=TEN)
+    times = {"started_at": TEN, "ended_at": TEN, "now": TEN + timedelta(minutes=1)}
+
+    with pytest.raises(CannotRecord) as refusal:
+        record_call(verdict_id=verdict.pk, outcome="NOAS", request_key=uuid.uuid4(), by=caller, **times)
+
+    assert refusal.value.rule == "F15"
 
 
 def test_f15_a_reservation_that_was_not_used_is_released_after_two_minutes(case, caller):

@@ -18,7 +18,7 @@ from compliance.models import DoNotContact, Verdict
 from compliance.rules.scripts import DEBT_PLACES
 from compliance.selectors import script_for, target_of
 from staff.models import Notice
-from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_debtor, make_phone, make_record, make_team
+from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_debtor, make_phone, make_record, make_team, mark_placed
 
 TEN = MONDAY_9AM + timedelta(hours=1)
 # The last moment of seven days, and the first after them.
@@ -44,6 +44,7 @@ def call(case, by, *, phone=None, now=TEN):
 
 
 def save(verdict, by, outcome="NOAS", *, now=None, key=None, **fields):
+    mark_placed(verdict)
     now = now or verdict.at + timedelta(minutes=2)
     times = {"started_at": verdict.at, "ended_at": verdict.at + timedelta(minutes=1)}
     return record_call(verdict_id=verdict.pk, outcome=outcome, request_key=key or uuid.uuid4(), by=by, now=now, **times | fields)

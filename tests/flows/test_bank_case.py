@@ -14,7 +14,7 @@ from assignment.selectors import holder_of
 from assignment.services import applying, making
 from audit.models import AuditEvent
 from calls.models import Category
-from calls.services import filtering, recording
+from calls.services import filtering, placing, recording
 from cases.choices import CallStep, CaseState, LegalBasis, Relation, Verification
 from cases.models import Case, Placement
 from cases.services import casework, imports, intake, registry
@@ -97,6 +97,7 @@ def call(case: Case, relation: Relation, *, by, now: datetime, outcome: str, **f
     phone = case.contacts.get(relation=relation).phones.first()
     verdict = recording.open_call(case_id=case.pk, phone_id=phone.pk, by=by, now=now)
     assert verdict.allowed, verdict.objections
+    placing.place_call(verdict_id=verdict.pk, by=by, now=now)
     times = {"started_at": now, "ended_at": now + timedelta(seconds=40), "request_key": uuid.uuid4(), "by": by, "now": now + timedelta(minutes=1)}
     recording.record_call(verdict_id=verdict.pk, outcome=outcome, **times | fields)
 
