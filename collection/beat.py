@@ -22,6 +22,7 @@ SCHEDULE = {
     "holders are warned before time is over": {"task": "duties.tasks.warn_holders", "schedule": MINUTE},
     "the calendar is known 45 days ahead": {"task": "duties.tasks.remind_of_calendar", "schedule": HOUR},
     "waiting print runs are drawn": {"task": "letters.tasks.print_waiting_runs", "schedule": MINUTE},
+    "quality checks find somebody": {"task": "letters.tasks.catch_up_quality", "schedule": 10 * MINUTE},
     "promises whose day is over are broken": {"task": "calls.tasks.break_promises", "schedule": 10 * MINUTE},
     "calls that nobody recorded are chased": {"task": "calls.tasks.chase_unrecorded_calls", "schedule": 5 * MINUTE},
     "missing recordings are noticed": {"task": "calls.tasks.notice_missing_recordings", "schedule": 10 * MINUTE},

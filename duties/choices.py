@@ -26,6 +26,7 @@ class Kind:
     REGISTRY = "registry"
     LETTER_DISPATCH = "letter_dispatch"
     LETTER_QUALITY = "letter_quality"
+    LETTER_RECTIFY = "letter_rectify"
     APPEAL = "appeal"
     REFERRAL = "referral"
 

@@ -51,3 +51,59 @@ class Grade(models.TextChoices):
     PASS = "pass", _("Passed")
     MINOR = "minor", _("Minor defects")
     SERIOUS = "serious", _("Serious defects")
+
+
+class Severity(models.TextChoices):
+    """How bad a defect is; the form says what each costs."""
+
+    SLIGHT = "slight", _("Slight")
+    GENERAL = "general", _("Ordinary")
+    SERIOUS = "serious", _("Serious")
+
+
+class FormSubject(models.TextChoices):
+    """Annex 4 is filled for a letter, or for all that went out on a day."""
+
+    LETTER = "letter", _("One letter")
+    DAY = "day", _("A day's dispatch")
+
+
+class ItemGroup(models.TextChoices):
+    ADDRESSEE = "addressee", _("Addressee")
+    ADDRESS = "address", _("Address")
+    AMOUNT = "amount", _("Amount")
+    CONTENT = "content", _("Content")
+    SEAL = "seal", _("Seal")
+    ENVELOPE = "envelope", _("Envelope")
+    ATTACHMENTS = "attachments", _("Attachments")
+    DEADLINE = "deadline", _("Deadline")
+    TRACKING = "tracking", _("Tracking number")
+    HANDOVER = "handover", _("Hand-over")
+
+
+class SampleReason(models.TextChoices):
+    """Why a letter is among those to check."""
+
+    ALL = "all", _("Every letter is checked")
+    NTH = "nth", _("Its turn by the count")
+    LAWYER = "lawyer", _("Lawyer's letter")
+    AMOUNT = "amount", _("High amount")
+    NEW_TEMPLATE = "new_template", _("New version of the template")
+    NEW_PERSON = "new_person", _("Sent by somebody new to it")
+    ADDRESS = "address", _("Address that is not the bank's")
+    PERSON = "person", _("Earlier defects of who sent it")
+    CARRIER = "carrier", _("Earlier defects with this carrier")
+
+
+class RectifyBy(models.TextChoices):
+    """Who puts a defect right."""
+
+    DISPATCHER = "dispatcher", _("Who dispatched it")
+    TEMPLATE = "template", _("Who wrote the template")
+
+
+class RectifyState(models.TextChoices):
+    OPEN = "open", _("To put right")
+    ANSWERED = "answered", _("To check again")
+    ACCEPTED = "accepted", _("Put right")
+    CANCELLED = "cancelled", _("Not needed any more")

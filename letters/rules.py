@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,34 @@ def number_text(year: int, counter: int) -> str:
     return f"{year}-{counter:06d}"
 
 
-def is_sampled(*, counter: int, every: int, kind: str) -> bool:
-    """Whether a letter is to be checked: the same answer for the same letter, whoever asks and when (annex 4)."""
-    return every <= 1 or kind == "lawyer" or counter % every == 0
+@dataclass(frozen=True)
+class SamplePlan:
+    """A sampling rule as plain values: by the count (1: all, n: each n-th, 0: none) and by risk."""
+
+    every: int
+    lawyers_letters: bool = False
+    amount_from: Decimal | None = None
+    foreign_addresses: bool = False
+    defects_from: int = 1
+
+
+def sample_reasons(plan: SamplePlan, *, seed: int, place: int, facts: dict) -> list[str]:
+    """Why a letter is checked; nothing: it is not. The same answer for the same values, whoever asks and when (annex 4).
+
+    `facts` is what was known when it was dispatched: kind, amount, is_new_template, is_new_person, is_foreign_address, person_defects,
+    carrier_defects. The day's seed moves the count's beginning, so that nobody knows beforehand whose turn it is.
+    """
+    risks = {
+        "lawyer": plan.lawyers_letters and facts["kind"] == "lawyer",
+        "amount": plan.amount_from is not None and Decimal(facts["amount"]) >= plan.amount_from,
+        "new_template": facts["is_new_template"],
+        "new_person": facts["is_new_person"],
+        "address": plan.foreign_addresses and facts["is_foreign_address"],
+        "person": facts["person_defects"] >= plan.defects_from,
+        "carrier": facts["carrier_defects"] >= plan.defects_from,
+    }
+    by_count = ["all"] if plan.every == 1 else ["nth"] if plan.every and (place + seed) % plan.every == 0 else []
+    return by_count + [name for name, is_given in risks.items() if is_given]
 
 
 @dataclass(frozen=True)
@@ -113,11 +139,20 @@ class Mark:
     grade: str
 
 
-def grade_of(items: Iterable[dict], answers: dict[str, bool]) -> Mark:
-    """100 points less the weight of each defect; one serious defect, or fewer than 60 points, makes the whole letter serious."""
-    items = list(items)
-    defects = [item for item in items if not answers[item["code"]]]
-    points = max(0, 100 - sum(item["weight"] for item in defects))
-    if any(item["serious"] for item in defects) or points < 60:
+def severity_of(item: dict, asked: str) -> str:
+    """A defect of a serious item is always a serious one."""
+    return "serious" if item["serious"] else asked
+
+
+def cost_of(item: dict, severity: str) -> int:
+    """What a defect of this item costs, in points of 100."""
+    return item["weight"] if severity == "serious" else item[severity]
+
+
+def grade_of(items: Iterable[dict], defects: dict[str, str], *, serious_below: int = 60) -> Mark:
+    """100 points less the cost of each defect, {item's code: severity}; one serious defect, or too few points, makes the whole serious."""
+    found = [(item, severity_of(item, defects[item["code"]])) for item in items if item["code"] in defects]
+    points = max(0, 100 - sum(cost_of(item, severity) for item, severity in found))
+    if points < serious_below or any(severity == "serious" for _item, severity in found):
         return Mark(points, "serious")
-    return Mark(points, "minor" if defects else "pass")
+    return Mark(points, "minor" if found else "pass")

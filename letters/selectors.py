@@ -1,7 +1,6 @@
 """Whose letters, print runs and quality forms a person may see, and the small reads that pages and services share."""
 
 import hashlib
-from datetime import datetime
 
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from cases.models.case import in_teams
 from collection.lib.errors import Refused
 from duties.models import Duty
 from letters.choices import SENT, LetterState
-from letters.models import Letter, LetterNumber, LetterTemplate, PrintRun, QualityForm
+from letters.models import Letter, LetterNumber, LetterTemplate, PrintRun
 from letters.rules import number_text
 from staff.choices import Role
 from staff.models import User
@@ -77,10 +76,6 @@ def addresses_for(case: Case) -> QuerySet[Address]:
     return Address.objects.filter(contact__case=case).exclude(verification="wrong").select_related("contact").order_by("contact_id", "pk")
 
 
-def current_form(now: datetime) -> QualityForm:
-    return QualityForm.objects.filter(valid_from__lte=now).order_by("-version").first() or QualityForm.objects.order_by("version").first()
-
-
 def next_number(year: int) -> str:
     """What the next printed letter of a year will be called, unless another one is stored first."""
     return number_text(year, (LetterNumber.objects.filter(year=year).values_list("last", flat=True).first() or 0) + 1)
@@ -112,5 +107,6 @@ def failure_text(letter: Letter) -> str:
         "crash": _("The drawing process failed. Try it once more; then look at the template."),
         "stopped": _("The case was stopped or has ended meanwhile."),
         "balance": _("The balance changed after the approval: send the letter back for approval."),
+        "held": _("Quality supervision found a serious defect meanwhile: print it again once the hold is released."),
     }
     return words.get(code, _("It could not be drawn (%(detail)s).")) % {"detail": detail or code} if code else ""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from letters.views import letters, printing, quality, templates
+from letters.views import letters, printing, quality, quality_results, quality_settings, templates
 
 app_name = "letters"
 
@@ -18,7 +18,6 @@ urlpatterns = [
     path("letters/<int:pk>/dispatch/", printing.DispatchLetter.as_view(), name="dispatch"),
     path("letters/<int:pk>/delivered/", letters.DeliverLetter.as_view(), name="delivered"),
     path("letters/<int:pk>/returned/", letters.ReturnLetter.as_view(), name="returned"),
-    path("letters/<int:pk>/rectified/", quality.RectifyLetter.as_view(), name="rectified"),
     path("letters/runs/", printing.PrintRunList.as_view(), name="print-run-list"),
     path("letters/runs/<int:pk>/", printing.PrintRunDetail.as_view(), name="print-run-detail"),
     path("letters/runs/<int:pk>/progress/", printing.PrintRunProgress.as_view(), name="print-run-progress"),
@@ -27,7 +26,29 @@ urlpatterns = [
     path("letters/runs/<int:pk>/dispatch-list/", printing.PrintRunFile.as_view(kind="dispatch-list"), name="print-run-dispatch-list"),
     path("letters/quality/", quality.QualityList.as_view(), name="quality-list"),
     path("letters/quality/<int:pk>/", quality.QualityCheckPage.as_view(), name="quality-check"),
+    path("letters/quality/<int:pk>/pages/", quality.LetterPane.as_view(), name="quality-pages"),
+    path("letters/quality/<int:pk>/draft/", quality.KeepDraft.as_view(), name="quality-draft"),
+    path("letters/quality/<int:pk>/photo/", quality.AddPhoto.as_view(), name="quality-photo-add"),
     path("letters/quality/<int:pk>/paper/", quality.QualityPaper.as_view(), name="quality-paper"),
+    path("letters/quality/days/", quality.DayList.as_view(), name="quality-day-list"),
+    path("letters/quality/days/<int:pk>/", quality.DayPage.as_view(), name="quality-day"),
+    path("letters/quality/days/<int:pk>/draft/", quality.KeepDraft.as_view(days=True), name="quality-day-draft"),
+    path("letters/quality/days/<int:pk>/photo/", quality.AddPhoto.as_view(days=True), name="quality-day-photo-add"),
+    path("letters/quality/days/<int:pk>/paper/", quality.QualityPaper.as_view(days=True), name="quality-day-paper"),
+    path("letters/quality/photos/<int:pk>/", quality.PhotoFile.as_view(), name="quality-photo"),
+    path("letters/quality/filled/", quality_results.CheckList.as_view(), name="check-list"),
+    path("letters/quality/report/", quality_results.QualityReport.as_view(), name="quality-report"),
+    path("letters/quality/report/paper/", quality_results.QualityReportFile.as_view(kind="pdf"), name="quality-report-paper"),
+    path("letters/quality/report/workbook/", quality_results.QualityReportFile.as_view(kind="xlsx"), name="quality-report-workbook"),
+    path("letters/quality/rectifications/", quality_results.RectificationList.as_view(), name="rectification-list"),
+    path("letters/quality/rectifications/<int:pk>/", quality_results.RectificationPage.as_view(), name="rectification"),
+    path("letters/quality/rectifications/<int:pk>/answer/", quality_results.AnswerRectification.as_view(), name="rectification-answer"),
+    path("letters/quality/rectifications/<int:pk>/judge/", quality_results.JudgeRectification.as_view(), name="rectification-judge"),
+    path("letters/quality/holds/", quality_results.HoldList.as_view(), name="hold-list"),
+    path("letters/quality/holds/<int:pk>/release/", quality_results.ReleaseHold.as_view(), name="hold-release"),
+    path("letters/quality/forms/", quality_settings.QualityFormEdit.as_view(), {"subject": "letter"}, name="quality-form-list"),
+    path("letters/quality/forms/<str:subject>/", quality_settings.QualityFormEdit.as_view(), name="quality-form"),
+    path("letters/quality/sampling/", quality_settings.SamplingEdit.as_view(), name="quality-sampling"),
     path("letters/templates/", templates.TemplateList.as_view(), name="template-list"),
     path("letters/templates/new/", templates.TemplateNew.as_view(), name="template-new"),
     path("letters/templates/preview/", templates.TemplatePreview.as_view(), name="template-preview"),

@@ -74,6 +74,8 @@ NAVIGATION = (
             Item(_("Letters"), "letters:letter-list", "envelope", ("letters.view_letter",), key="l"),
             Item(_("Print runs"), "letters:print-run-list", "printer", ("letters.dispatch_letter",), key="m"),
             Item(_("Letter quality"), "letters:quality-list", "clipboard-check", ("letters.check_quality",), key="q"),
+            Item(_("Quality results"), "letters:quality-report", "clipboard-data", ("letters.view_quality",)),
+            Item(_("Rectifications"), "letters:rectification-list", "tools", ("letters.view_quality",)),
         ),
     ),
     Group(
@@ -104,6 +106,7 @@ NAVIGATION = (
             Item(_("Call outcomes"), "calls:outcome-list", "telephone-plus", ("calls.manage_outcomes",)),
             Item(_("Categories"), "calls:category-list", "tags", ("calls.manage_outcomes",)),
             Item(_("Letter templates"), "letters:template-list", "file-earmark-text", ("letters.manage_letter_templates",)),
+            Item(_("Letter quality forms"), "letters:quality-form-list", "ui-checks", ("letters.manage_quality",)),
             Item(_("Working calendar"), "duties:calendar", "calendar3", ("duties.manage_calendar",)),
             Item(_("Duty kinds"), "duties:kind-list", "sliders", ("duties.manage_calendar",)),
             Item(_("Audit trail"), "staff:trail", "clock-history", ("audit.read_trail",), key="t"),

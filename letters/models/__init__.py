@@ -1,5 +1,23 @@
 from letters.models.letters import Letter, LetterNumber, PrintRun
-from letters.models.quality import QualityCheck, QualityForm
+from letters.models.quality import QualityCheck, QualityDefect, QualityDraft, QualityForm
+from letters.models.rectifying import LetterHold, QualityPhoto, Rectification, RectificationAnswer
+from letters.models.sampling import DispatchDay, Draw, SamplingRule
 from letters.models.templates import LetterTemplate
 
-__all__ = ["Letter", "LetterNumber", "LetterTemplate", "PrintRun", "QualityCheck", "QualityForm"]
+__all__ = [
+    "DispatchDay",
+    "Draw",
+    "Letter",
+    "LetterHold",
+    "LetterNumber",
+    "LetterTemplate",
+    "PrintRun",
+    "QualityCheck",
+    "QualityDefect",
+    "QualityDraft",
+    "QualityForm",
+    "QualityPhoto",
+    "Rectification",
+    "RectificationAnswer",
+    "SamplingRule",
+]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from letters.choices import Carrier
 from letters.markup import Values
 from letters.models import Letter, PrintRun, QualityCheck
 from letters.printing.press import draw_one
@@ -97,6 +98,27 @@ def dispatch_list_pdf(run: PrintRun, letters: Iterable[Letter]) -> bytes:
 
 
 def quality_form_pdf(check: QualityCheck) -> bytes:
-    """The filled form of annex 4 on paper."""
-    items = [item | {"ok": check.answers.get(item["code"], True)} for item in check.form.items]
-    return _paper("quality_form.html", "form", check=check, letter=check.letter, items=items, agency=settings.AGENCY_NAME)
+    """The filled form of annex 4 on paper, of a letter or of a day's dispatch."""
+    found = {row.item: row for row in check.defects.all()}
+    items = [item | {"ok": check.answers.get(item["code"], True), "defect": found.get(item["code"])} for item in check.form.items]
+    carriers = [(Carrier(code).label, count) for code, count in check.facts.get("carriers", {}).items() if code in Carrier.values]
+    rectification = getattr(check, "rectification", None)
+    answers = rectification.answers.select_related("answered_by", "judged_by").order_by("pk") if rectification else []
+    return _paper(
+        "quality_form.html",
+        "form",
+        check=check,
+        letter=check.letter,
+        items=items,
+        carriers=carriers,
+        rectification=rectification,
+        answers=answers,
+        agency=settings.AGENCY_NAME,
+    )
+
+
+def quality_month_pdf(lines: list, total: object, *, month: str, by: str, person: object, now: datetime) -> bytes:
+    """A month's letter quality on paper."""
+    of = {"template": "模板", "person": "寄件人", "carrier": "承运方式"}[by]
+    with translation.override(CHINESE):
+        return _paper("quality_month.html", "form", lines=lines, total=total, month=month, of=of, person=person, now=now, agency=settings.AGENCY_NAME)

@@ -10,17 +10,15 @@ from django.utils.translation import gettext_noop
 from cases.services.casework import note_mail_returned
 from collection.lib.errors import Refused
 from duties.choices import Kind
-from duties.selectors import least_loaded
-from duties.services import meet_duty, open_duty
+from duties.services import meet_duty
 from letters.choices import ADDRESS_STANDS, Carrier, LetterState, ReturnReason
 from letters.models import Letter
-from letters.rules import is_sampled, is_tracking_number, plain_tracking
-from letters.selectors import current_form
+from letters.rules import is_tracking_number, plain_tracking
 from letters.services.content import check_case
 from letters.services.flow import lock_letter, need_permission, need_state, path_of, record_step
-from staff.choices import Role
+from letters.services.holds import need_free
+from letters.services.sampling import draw_letter
 from staff.models import User
-from staff.selectors import people_on_duty, people_with_role
 from staff.services import notify
 
 
@@ -36,6 +34,7 @@ def dispatch_letter(*, letter_id: int, carrier: str, tracking_no: str, by: User,
     need_permission(by, "dispatch_letter")
     letter = lock_letter(letter_id)
     need_state(letter, LetterState.RENDERED)
+    need_free([letter])
     check_case(letter.case, kind=letter.template.kind, today=timezone.localdate(now))
     number = _tracking(carrier, tracking_no)
     before, letter.state = letter.state, LetterState.DISPATCHED
@@ -47,7 +46,7 @@ def dispatch_letter(*, letter_id: int, carrier: str, tracking_no: str, by: User,
         raise _already_used(carrier, number) from error
     record_step("letter.dispatched", letter, before, by=by, now=now, carrier=(None, carrier), tracking_no=(None, number))
     meet_duty(kind=Kind.LETTER_DISPATCH, subject=letter, by=by, now=now)
-    _open_quality_duty(letter, by=by, now=now)
+    draw_letter(letter, by=by, now=now)
     return letter
 
 
@@ -69,19 +68,6 @@ def _tracking(carrier: str, tracking_no: str) -> str:
 def _already_used(carrier: str, number: str) -> BadTracking:
     other = Letter.objects.filter(carrier=carrier, tracking_no=number).first()
     return BadTracking(_("%(number)s already belongs to letter %(letter)s.") % {"number": number, "letter": other or "?"})
-
-
-def _open_quality_duty(letter: Letter, *, by: User, now: datetime) -> None:
-    if not is_sampled(counter=int(letter.number[5:]), every=current_form(now).sample_every, kind=letter.template.kind):
-        return
-    holder = least_loaded(people_on_duty(Role.QUALITY, now=now)) or least_loaded(people_on_duty(Role.SUPPLY_CHAIN, now=now))
-    holder = holder or least_loaded(people_with_role(Role.QUALITY))
-    if holder is None:  # the letter is gone already: say it to those who can name somebody
-        message = gettext_noop("Nobody can check the quality of letter %(letter)s: name somebody for quality supervision.")
-        notify(people_with_role(Role.GM_OFFICE), message, now=now, path=path_of(letter), is_urgent=True, letter=letter)
-        return
-    open_duty(kind=Kind.LETTER_QUALITY, subject=letter, holder=holder, start=now, by=by, path=path_of(letter))
-    notify([holder], gettext_noop("A letter was dispatched; check its quality: %(letter)s."), now=now, path=path_of(letter), letter=letter)
 
 
 @transaction.atomic

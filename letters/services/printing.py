@@ -25,8 +25,10 @@ from letters.printing.fonts import FontMissing, missing_glyphs
 from letters.printing.press import Drawn, NotDrawn, Press
 from letters.rules import number_text
 from letters.selectors import letters_visible_to, letters_with_rows, next_number, stored_pdf
+from letters.selectors_quality import holds_on
 from letters.services.content import check_still_right
 from letters.services.flow import need_permission, need_state, record_step
+from letters.services.holds import need_free
 from staff.models import User
 from staff.services import notify
 
@@ -56,6 +58,7 @@ def start_print_run(*, letter_ids: Iterable[int], by: User, now: datetime) -> Pr
     letters = list(rows)
     if len(letters) != len(wanted):
         raise CannotPrint(_("Some of these letters do not exist."))
+    need_free(letters)
     for letter in letters:
         need_state(letter, LetterState.APPROVED)
         check_still_right(letter, today=timezone.localdate(now))
@@ -168,6 +171,8 @@ def _reason_not_to_send(letter: Letter) -> str:
     case: Case = letter.case
     if case.stopped_at or case.state in ENDED:
         return "stopped"
+    if holds_on([letter]).exists():
+        return "held"
     return "balance" if case.balance != letter.balance else ""
 
 

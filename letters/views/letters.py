@@ -27,6 +27,7 @@ from letters.models import Letter
 from letters.printing.drafts import letter_pdf
 from letters.printing.press import NotDrawn
 from letters.selectors import failure_text, letters_visible_to, letters_with_rows, steps_of, with_due
+from letters.selectors_quality import holds_on
 from letters.services.mailing import return_words
 from letters.values import values_of
 from staff.listing import Column, DeskList
@@ -119,6 +120,7 @@ class LetterDetail(LetterPage, TemplateView):
             failure=failure_text(letter),
             return_words=return_words(letter.return_reason),
             check=check,
+            holds=holds_on([letter]) if letter.state in ON_THE_WAY else [],
             may=may_do(letter, user, check),
             may_open_case=user.has_perm("cases.view_case") and cases_visible_to(user).filter(pk=letter.case_id).exists(),
             carriers=Carrier.choices,
@@ -140,7 +142,11 @@ STEP_LABELS = {
     "letter.delivered": gettext_lazy("Delivered"),
     "letter.returned": gettext_lazy("Came back"),
     "letter.checked": gettext_lazy("Quality checked"),
-    "letter.rectified": gettext_lazy("Put right"),
+    "letter.check_amended": gettext_lazy("Quality form amended"),
+    "letter.rectification_asked": gettext_lazy("Asked to put right"),
+    "letter.rectified": gettext_lazy("Put right, says who had to"),
+    "letter.rectification_judged": gettext_lazy("Second look"),
+    "letter.photo_added": gettext_lazy("Photo added"),
     "letter.opened": gettext_lazy("File opened"),
 }
 
@@ -164,7 +170,6 @@ def may_do(letter: Letter, user: Any, check: Any) -> dict[str, bool]:
         "book": state == LetterState.DISPATCHED and mails,
         "cancel": state in ON_THE_WAY and state != LetterState.RENDERING and (mails or has("letters.approve_letter") or letter.requested_by_id == user.pk),
         "check": bool(letter.dispatched_at) and check is None and has("letters.check_quality"),
-        "rectify": check is not None and check.is_to_rectify and (mails or has("letters.check_quality")),
     }
 
 

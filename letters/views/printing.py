@@ -19,6 +19,7 @@ from letters.forms.letters import DispatchForm
 from letters.models import Letter, PrintRun
 from letters.printing.drafts import dispatch_list_pdf, labels_pdf
 from letters.selectors import failure_text, letters_visible_to, letters_with_rows, print_runs_visible_to
+from letters.selectors_quality import holds_on
 from letters.tasks import print_waiting_runs
 from letters.views.letters import chosen_ids, pdf_response
 from staff.listing import Column, DeskList
@@ -96,6 +97,7 @@ class PrintRunDetail(RunPage, TemplateView):
             run=run,
             state=run_state(run),
             letters=letters,
+            holds=holds_on(letters),
             failures=[{"letter": letter, "text": failure_text(letter)} for letter in letters if letter.failure],
             waiting=sum(letter.state == LetterState.RENDERED for letter in letters),
             carriers=Carrier.choices,

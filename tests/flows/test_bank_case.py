@@ -22,7 +22,7 @@ from compliance.services import approve_instruction, enter_instruction
 from duties.models import Duty
 from letters.choices import Carrier, LetterKind, LetterState
 from letters.models import Letter, LetterTemplate
-from letters.selectors import current_form
+from letters.selectors_quality import current_form
 from letters.services import flow, mailing, printing, quality
 from penalties.models import PenaltyEvent
 from penalties.services import enforce_duties
@@ -195,7 +195,7 @@ def test_a_letter_is_asked_for_approved_printed_mailed_and_checked(agency):
     printing.work_on_next_run(clock=lambda: at(83))
     mailing.dispatch_letter(letter_id=letter.pk, carrier=Carrier.EMS, tracking_no="EA123456785CN", by=agency.office, now=at(84))
     answers = {item["code"]: True for item in current_form(at(85)).items}
-    quality.fill_quality_form(letter_id=letter.pk, answers=answers, defects="", rectification="", rectify_by=None, by=agency.quality, now=at(85))
+    quality.fill_quality_form(letter_id=letter.pk, filled=quality.Filled(answers=answers), by=agency.quality, now=at(85))
 
     letter = Letter.objects.get()
     assert (letter.state, letter.number, letter.quality_check.grade) == (LetterState.DISPATCHED, "2026-000001", "pass")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from letters.rules import content_objections, envelope_objections, grade_of, is_sampled, is_tracking_number, missing_parts, number_text, plain_tracking
+from letters.rules import content_objections, envelope_objections, is_tracking_number, missing_parts, number_text, plain_tracking
 
 GOOD_BODY = """{debtor_name}：截至{balance_on}您逾期未还{amount}。
 {accounts_table}
@@ -130,26 +130,3 @@ def test_a_scanned_number_is_folded():
 
 def test_numbers_carry_year_and_six_digits():
     assert number_text(2026, 123) == "2026-000123"
-
-
-@pytest.mark.parametrize(
-    ("counter", "every", "kind", "is_checked"), [(7, 1, "demand", True), (20, 10, "demand", True), (21, 10, "demand", False), (21, 10, "lawyer", True)]
-)
-def test_the_sample_is_the_same_whoever_asks(counter, every, kind, is_checked):
-    # A1.4, annex 4
-    assert is_sampled(counter=counter, every=every, kind=kind) is is_checked
-
-
-ITEMS = [{"code": "a", "weight": 30, "serious": False}, {"code": "b", "weight": 20, "serious": True}, {"code": "c", "weight": 15, "serious": False}]
-
-
-@pytest.mark.parametrize(
-    ("bad", "points", "grade"),
-    [("", 100, "pass"), ("c", 85, "minor"), ("b", 80, "serious"), ("ac", 55, "serious"), ("abc", 35, "serious")],
-    ids=["nothing wrong", "one small defect", "one serious item", "too few points", "everything wrong"],
-)
-def test_the_grade_follows_the_weights(bad, points, grade):
-    # A1.4, annex 4
-    mark = grade_of(ITEMS, {code: code not in bad for code in "abc"})
-
-    assert (mark.points, mark.grade) == (points, grade)

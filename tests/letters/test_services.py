@@ -422,18 +422,6 @@ def test_dispatch_letter_is_the_admin_offices(case, collector):
         send(letter, collector)
 
 
-def test_a_letter_outside_the_sample_opens_no_check(case, admin, checker):
-    # A1.4, annex 4: sampled or whole
-    office = make_user(Role.ADMINISTRATOR)
-    items = [{"code": "seal", "name_zh": "印章", "name_en": "Seal", "weight": 10, "serious": False}]
-    services.save_quality_form(items=items, sample_every=10, by=office, now=MONDAY_9AM)
-    letter = make_letter(case=case, state="rendered", number="2026-000011")
-
-    send(letter, admin)
-
-    assert not Duty.objects.filter(kind_id="letter_quality").exists()
-
-
 def test_book_delivery_tells_the_person_who_asked(case, admin, collector):
     letter = make_letter(case=case, state="dispatched", requested_by=collector)
 

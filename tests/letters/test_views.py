@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from audit.models import AuditEvent
 from letters import services
-from letters.models import Letter, PrintRun, QualityCheck, QualityForm
+from letters.models import Letter, PrintRun
 from letters.selectors import letters_visible_to
 from staff.choices import Role
 from tests.factories import MONDAY_9AM, make_case, make_letter, make_team, make_template, make_user
@@ -234,24 +234,6 @@ def test_returned_mail_is_booked(sign_in, case, admin):
     sign_in(admin).post(url("returned", letter.pk), {"reason": "moved"})
 
     assert Letter.objects.get().state == "returned"
-
-
-def test_the_quality_form_is_filled_in_the_browser(sign_in, case, checker):
-    # A1.4, annex 4
-    letter = make_letter(case=case, state="dispatched")
-    browser = sign_in(checker)
-    page = browser.get(url("quality-check", letter.pk))
-    codes = [item["code"] for item in QualityForm.objects.get().items]
-
-    incomplete = browser.post(url("quality-check", letter.pk), {f"item_{codes[0]}": "ok"})
-    answer = browser.post(url("quality-check", letter.pk), {f"item_{code}": "ok" for code in codes})
-
-    assert page.status_code == 200
-    assert incomplete.context["form"].non_field_errors()
-    assert answer["Location"] == url("quality-list")
-    assert QualityCheck.objects.get().points == 100
-    assert browser.get(url("quality-check", letter.pk)).status_code == 200
-    assert browser.get(url("quality-paper", letter.pk)).content.startswith(b"%PDF")
 
 
 def test_the_api_lists_and_asks(sign_in, case, collector, demand, address):

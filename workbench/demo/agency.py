@@ -29,6 +29,7 @@ PEOPLE = [
     ("data2", "丁录入", Role.DATA_SPECIALIST, None),
     ("centre1", "钟心怡", Role.DATA_CENTRE, None),
     ("office1", "邢政文", Role.ADMIN_OFFICE, None),
+    ("office2", "邮寄安", Role.ADMIN_OFFICE, None),
     ("quality1", "智检良", Role.QUALITY, None),
     ("finance1", "蔡务清", Role.FINANCE, None),
     ("lead1", "凌志刚", Role.TEAM_LEAD, 0),

@@ -6,18 +6,20 @@ from datetime import datetime, timedelta
 from cases.choices import CaseState
 from cases.models import Case
 from cases.services.registry import answer_lookup, approve_lookup, confirm_lookup, refuse_lookup, request_lookup, submit_lookup
-from letters.choices import Carrier, LetterState, ReturnReason
-from letters.models import Letter, LetterTemplate
+from letters.choices import Carrier, LetterState, RectifyState, ReturnReason
+from letters.models import Letter, LetterHold, LetterTemplate, Rectification
 from letters.printing.fonts import FontMissing
-from letters.selectors import current_form
 from letters.services.flow import approve_letter, cancel_letter, refuse_letter, request_letter
+from letters.services.holds import release_hold
 from letters.services.mailing import book_delivery, book_return, dispatch_letter
 from letters.services.printing import start_print_run, work_on_next_run
-from letters.services.quality import fill_quality_form, mark_rectified
+from letters.services.quality import Found, fill_quality_form
+from letters.services.rectifying import answer_rectification
 from letters.services.templates import save_template
 from penalties.models import PenaltyEvent
 from penalties.services import appeal, decide_appeal, waive
 from workbench.demo.agency import Agency
+from workbench.demo.letter_quality import LetterQuality, filled_form
 from workbench.demo.timeline import Past, Timeline
 
 Step = Callable[[datetime], None]
@@ -31,13 +33,15 @@ class Papers:
     def plan(self) -> None:
         """First a week of letters that went their whole way, then today's in each earlier state."""
         self.timeline.add(self.past.at(20, 9, 0), self._law_firm)
+        self.timeline.add(self.past.at(9, 8, 30), LetterQuality(self.agency, self.past).tell)
         self.timeline.add(self.past.at(8, 10, 0), self._request(0, 8))
         self.timeline.add(self.past.at(8, 15, 0), self._approve(limit=7))
         self.timeline.add(self.past.at(7, 9, 30), self._print(limit=6))
         self.timeline.add(self.past.at(7, 15, 30), self._dispatch(limit=5))
         self.timeline.add(self.past.at(6, 10, 30), self._check(limit=3))
+        self.timeline.add(self.past.at(6, 16, 0), self._release)
+        self.timeline.add(self.past.at(5, 10, 0), self._rectify)
         self.timeline.add(self.past.at(4, 11, 0), self._book)
-        self.timeline.add(self.past.at(3, 10, 0), self._rectify)
         self.timeline.add(self.past.at(1, 10, 0), self._request(1, 9))
         self.timeline.add(self.past.at(1, 10, 40), self._approve(limit=5))
         self.timeline.add(self.past.at(1, 15, 0), self._print(limit=2))
@@ -126,20 +130,10 @@ class Papers:
         """One without fault, one with a small defect, one with a serious one."""
 
         def step(now: datetime) -> None:
-            items = current_form(now).items
+            found = {1: {"envelope": Found("general", "信封封口不严")}, 2: {"address": Found("serious", "邮编与案件地址不一致")}}
             for number, letter in enumerate(self._in_state(LetterState.DISPATCHED, limit)):
-                wrong = {1: "envelope", 2: "address"}.get(number, "")
-                answers = {item["code"]: item["code"] != wrong for item in items}
-                defects = {1: "信封封口不严", 2: "邮编与案件地址不一致"}.get(number, "")
-                fill_quality_form(
-                    letter_id=letter.pk,
-                    answers=answers,
-                    defects=defects,
-                    rectification="核对地址后补寄" if number == 2 else "",
-                    rectify_by=self.past.day(2) if number == 2 else None,
-                    by=self.agency["quality1"],
-                    now=now + timedelta(minutes=6 * number),
-                )
+                filled = filled_form(now, found.get(number, {}), task="核对地址后补寄" if number == 2 else "")
+                fill_quality_form(letter_id=letter.pk, filled=filled, by=self.agency["quality1"], now=now + timedelta(minutes=6 * number))
 
         return step
 
@@ -151,10 +145,13 @@ class Papers:
             else:
                 book_delivery(letter_id=letter.pk, by=office, now=now)
 
+    def _release(self, now: datetime) -> None:
+        for hold in LetterHold.objects.filter(released_at=None):
+            release_hold(hold_id=hold.pk, reason="已逐封核对地址和邮编，其余函件无误", by=self.agency["gm1"], now=now)
+
     def _rectify(self, now: datetime) -> None:
-        letter = Letter.objects.filter(quality_check__rectify_by__isnull=False, quality_check__rectified_at=None).first()
-        if letter:
-            mark_rectified(letter_id=letter.pk, by=self.agency["office1"], now=now)
+        for row in Rectification.objects.filter(state=RectifyState.OPEN).select_related("holder"):
+            answer_rectification(rectification_id=row.pk, text="已向委托行核对邮编并补寄，新邮件号码已登记。", photo=None, by=row.holder, now=now)
 
     # --- Registry ----------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ LAST_STRETCH = timedelta(hours=2)
 
 # What a state's colour means, the same on every page.
 TONES = {
-    "good": {"good", "verified", "met", "kept", "settled", "delivered", "pass", "committed", "imported", "applied", "answered", "waived", "done", "classified", "normal"},
+    "good": {"good", "verified", "met", "kept", "settled", "delivered", "pass", "committed", "imported", "applied", "answered", "waived", "done", "classified", "normal", "accepted"},
     "warn": {"warning", "waiting", "extended", "pending", "requested", "appealed", "met_late", "part_kept", "promised", "minor", "validated", "read", "draft", "doubtful"},
     "bad": {"bad", "missed", "broken", "failed", "rejected", "refused", "returned", "serious", "error", "empty", "wrong", "upheld", "recorded", "missing", "stopped"},
     "active": {"open", "working", "filtering", "assigned", "approved", "submitted", "confirmed", "rendering", "rendered", "dispatched", "handed_over", "committing", "mapped", "uploaded", "called", "reviewed"},
