@@ -18,5 +18,5 @@ def unseed(apps, schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("penalties", "0003_referrals"), ("duties", "0004_letter_rectification")]
+    dependencies = [("penalties", "0003_referrals"), ("duties", "0006_letter_rectification")]
     operations = [migrations.RunPython(seed, unseed)]

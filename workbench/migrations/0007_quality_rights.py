@@ -32,5 +32,5 @@ def _groups(apps):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workbench", "0005_saved_views"), ("letters", "0005_quality_old_columns")]
+    dependencies = [("workbench", "0006_duty_rights"), ("letters", "0005_quality_old_columns")]
     operations = [migrations.RunPython(give, take)]
