@@ -1,10 +1,11 @@
 """What was done before: the day's counts, the attempts to reach a debtor, and how far a case is filtered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from django.db.models import Count, DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Value
+from django.db.models import BigAutoField, CharField, Count, DateTimeField, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from calls.rules import Missing, PromisePolicy, Step, attempt_kind, broken_in_ro
 from cases.choices import STEP_OF_RELATION, Relation, Verification
 from cases.models import Address, Case, Contact, Debtor, Phone
 from cases.models.case import in_teams
+from collection.lib.prepared import Among, Given, GivenList, Prepared
 from compliance.choices import AttemptKind, Direction, PolicyKey
 from compliance.models import CaseFlag, Verdict
 from compliance.rules.contact import Attempt
@@ -51,7 +53,11 @@ def pending_dials(now: datetime) -> QuerySet[Dial]:
     Reserved, for two minutes; placed, so that somebody may have been rung, until somebody says what came of it. One whose request began a moment
     after ours and was quicker counts too: whoever waits for the other's lock has the older `now`.
     """
-    return Dial.objects.filter(recorded_at=None, cancelled_at=None).filter(Q(placed_at__isnull=False) | Q(at__gt=now - RESERVED_FOR))
+    return _pending(now - RESERVED_FOR)
+
+
+def _pending(reserved_since: datetime | Given) -> QuerySet[Dial]:
+    return Dial.objects.filter(recorded_at=None, cancelled_at=None).filter(Q(placed_at__isnull=False) | Q(at__gt=reserved_since))
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ class DayCounts:
     effective_this_week: int = 0
     last_effective_at: datetime | None = None
     is_first_contact: bool = False
+    # Every attempt to reach the debtor of the last weeks, on whichever case (CR-10).
+    to_reach: Sequence[Attempt] = ()
 
     def of(self, phone: Phone) -> Counts:
         index = phone.number_index
@@ -78,72 +86,98 @@ class DayCounts:
 
 
 def day_counts(debtor: Debtor, number_indexes: Iterable[str], *, now: datetime, apart_from: Dial | None = None) -> DayCounts:
-    """CR-03 to CR-06: outbound records of the day, and what is pending but the one named. One query, however many numbers.
+    """CR-03 to CR-06: outbound records of the day, and what is pending but the one named; and the attempts to reach the debtor. One query,
+    however many numbers.
 
     A call belongs to the day of its start, Shanghai time (F18). One to the debtor that nobody recorded yet counts as a conversation: otherwise
     who records nothing could call for ever.
     """
-    indexes, today = list(number_indexes), start_of_day(now)
-    pending = pending_dials(now).filter(Q(number_index__in=indexes) | Q(debtor=debtor), at__gte=min(today, now - RESERVED_FOR))
-    if apart_from:
-        pending = pending.exclude(pk=apart_from.pk)
-    # The recorded first: the first of a union says how its columns are read.
-    rows = _spoken_with(debtor, today, now).union(_of_numbers(indexes, debtor, today), _of_pending(pending, debtor), all=True)
-    attempts, wrong, effective, week, last, ever = {}, {}, 0, 0, None, 0
-    for source, index, first, second, third, ended_at in rows:
+    rows = PAST.rows(**_past_of(debtor, now), numbers=list(number_indexes), apart_from=apart_from.pk if apart_from else 0)
+    attempts, wrong, effective, week, last, ever, tried = {}, {}, 0, 0, None, 0, []
+    for source, text, way, first, second, third, at in rows:
         if source == "spoken":
-            effective, week, ever, last = effective + first, second, third, ended_at
+            effective, week, ever, last = effective + first, second, third, at
         elif source == "number":
-            attempts[index], wrong[index] = attempts.get(index, 0) + first, second
+            attempts[text], wrong[text] = attempts.get(text, 0) + first, second
+        elif source == "pending":
+            attempts[text], effective = attempts.get(text, 0) + first, effective + second
         else:
-            attempts[index], effective = attempts.get(index, 0) + first, effective + second
-    return DayCounts(attempts, wrong, effective, week, last, is_first_contact=not ever)
-
-
-def _of_day(today: datetime) -> Q:
-    """The whole day, not only up to now: the caller's clock, by which a call began, may be ahead of ours."""
-    return Q(started_at__gte=today, started_at__lt=today + timedelta(days=1))
-
-
-def _spoken_with(debtor: Debtor, today: datetime, now: datetime) -> QuerySet:
-    """How often the debtor was spoken to today and in seven days, how often anybody was ever called for the debtor, and when the last
-    conversation ended. No row when nobody ever was."""
-    effective = Q(outcome__is_effective_call=True, direction=Direction.OUT, started_at__lt=today + timedelta(days=1))
-    counted = ContactRecord.objects.filter(debtor=debtor).values("debtor").annotate(
-        today=Count("pk", filter=effective & _of_day(today)),
-        week=Count("pk", filter=effective & Q(started_at__gt=now - timedelta(days=7))),
-        ever=Count("pk"),
-        last=Max("ended_at", filter=effective),
-    )  # fmt: skip
-    return counted.values_list(Value("spoken"), Value(""), "today", "week", "ever", "last")
-
-
-def _of_numbers(indexes: list[str], debtor: Debtor, today: datetime) -> QuerySet:
-    """Of each number, how often it was called today, and how often it was said not to be the debtor's."""
-    is_attempt = _of_day(today) & Q(direction=Direction.OUT)
-    is_wrong = Q(debtor=debtor, outcome__marks_number="changed")
-    counted = ContactRecord.objects.filter(number_index__in=indexes).values("number_index").annotate(
-        dialled=Count("pk", filter=is_attempt), mistaken=Count("pk", filter=is_wrong)
-    )  # fmt: skip
-    return counted.values_list(Value("number"), "number_index", "dialled", "mistaken", Value(0), NEVER)
-
-
-def _of_pending(pending: QuerySet[Dial], debtor: Debtor) -> QuerySet:
-    """Of each number, how many calls are pending, and how many of them to the debtor."""
-    to_debtor = Q(debtor=debtor, is_to_debtor=True)
-    counted = pending.values("number_index").annotate(dialled=Count("pk"), to_debtor=Count("pk", filter=to_debtor))
-    return counted.values_list(Value("pending"), "number_index", "dialled", "to_debtor", Value(0), NEVER)
+            tried.append((at, way, text, bool(first), bool(second)))
+    return DayCounts(attempts, wrong, effective, week, last, is_first_contact=not ever, to_reach=_attempts(tried))
 
 
 def attempts_to_reach(debtor: Debtor, *, now: datetime) -> list[Attempt]:
-    """Every attempt to reach the debtor of the last weeks, on whichever case (CR-10). One query.
+    """Every attempt to reach the debtor of the last weeks, on whichever case (CR-10). One query."""
+    return _attempts((at, way, group, reached, stops) for _source, group, way, reached, stops, _none, at in TRIED.rows(**_past_of(debtor, now)))
 
-    Who rings us is reached; that nobody answered can be said of our own calls only.
-    """
-    records = ContactRecord.objects.filter(debtor=debtor, started_at__gt=now - REMEMBERED_FOR, contact__relation=Relation.SELF)
-    rows = records.values_list("started_at", "direction", "outcome__group", "outcome__is_right_party", "outcome__stops_case")
-    kinds = [(at, way, attempt_kind(group, is_right_party=reached, stops_case=stops)) for at, way, group, reached, stops in rows]
+
+def _attempts(rows: Iterable[tuple]) -> list[Attempt]:
+    """Who rings us is reached; that nobody answered can be said of our own calls only."""
+    kinds = [(at, way, attempt_kind(group, is_right_party=bool(reached), stops_case=bool(stops))) for at, way, group, reached, stops in rows]
     return [Attempt(at=at, kind=kind) for at, way, kind in kinds if kind and (way == Direction.OUT or kind != AttemptKind.FAILED)]
+
+
+def _past_of(debtor: Debtor, now: datetime) -> dict[str, Any]:
+    """What the past is judged by. The whole day counts, not only up to now: the caller's clock, by which a call began, may be ahead of ours."""
+    today = start_of_day(now)
+    return {
+        "debtor": debtor.pk, "reserved_since": now - RESERVED_FOR, "pending_since": min(today, now - RESERVED_FOR), "remembered": now - REMEMBERED_FOR,
+        "day_began": today, "day_ends": today + timedelta(days=1), "week_began": now - timedelta(days=7),
+    }  # fmt: skip
+
+
+OF_DEBTOR, NUMBERS = Given("debtor", BigAutoField()), GivenList("numbers", CharField())
+DAY_BEGAN, DAY_ENDS, WEEK_BEGAN, REMEMBERED, RESERVED_SINCE, PENDING_SINCE = (
+    Given(name, DateTimeField()) for name in ("day_began", "day_ends", "week_began", "remembered", "reserved_since", "pending_since")
+)
+OF_DAY = Q(started_at__gte=DAY_BEGAN, started_at__lt=DAY_ENDS)
+
+
+def _past() -> QuerySet:
+    # The recorded first: the first of a union says how its columns are read.
+    return _spoken_with().union(_of_numbers(), _of_pending(), _tried(), all=True)
+
+
+def _spoken_with() -> QuerySet:
+    """How often the debtor was spoken to today and in seven days, how often anybody was ever called for the debtor, and when the last
+    conversation ended. No row when nobody ever was."""
+    effective = Q(outcome__is_effective_call=True, direction=Direction.OUT, started_at__lt=DAY_ENDS)
+    counted = ContactRecord.objects.filter(debtor=OF_DEBTOR).values("debtor").annotate(
+        today=Count("pk", filter=effective & OF_DAY),
+        week=Count("pk", filter=effective & Q(started_at__gt=WEEK_BEGAN)),
+        ever=Count("pk"),
+        last=Max("ended_at", filter=effective),
+    )  # fmt: skip
+    return counted.values_list(Value("spoken"), Value(""), Value(""), "today", "week", "ever", "last")
+
+
+def _of_numbers() -> QuerySet:
+    """Of each number, how often it was called today, and how often it was said not to be the debtor's."""
+    is_attempt = OF_DAY & Q(direction=Direction.OUT)
+    is_wrong = Q(debtor=OF_DEBTOR, outcome__marks_number="changed")
+    counted = ContactRecord.objects.filter(Among(F("number_index"), NUMBERS)).values("number_index").annotate(
+        dialled=Count("pk", filter=is_attempt), mistaken=Count("pk", filter=is_wrong)
+    )  # fmt: skip
+    return counted.values_list(Value("number"), "number_index", Value(""), "dialled", "mistaken", Value(0), NEVER)
+
+
+def _of_pending() -> QuerySet:
+    """Of each number, how many calls are pending, and how many of them to the debtor."""
+    pending = _pending(RESERVED_SINCE).filter(Q(Among(F("number_index"), NUMBERS)) | Q(debtor=OF_DEBTOR), at__gte=PENDING_SINCE)
+    pending = pending.exclude(pk=Given("apart_from", BigAutoField()))
+    to_debtor = Q(debtor=OF_DEBTOR, is_to_debtor=True)
+    counted = pending.values("number_index").annotate(dialled=Count("pk"), to_debtor=Count("pk", filter=to_debtor))
+    return counted.values_list(Value("pending"), "number_index", Value(""), "dialled", "to_debtor", Value(0), NEVER)
+
+
+def _tried() -> QuerySet:
+    """Each call to the debtor's own numbers of the last weeks, and what came of it."""
+    rows = ContactRecord.objects.filter(debtor=OF_DEBTOR, started_at__gt=REMEMBERED, contact__relation=Relation.SELF).order_by()
+    reached, stops = (Cast(f"outcome__{name}", IntegerField()) for name in ("is_right_party", "stops_case"))
+    return rows.values_list(Value("tried"), "outcome__group", "direction", reached, stops, Value(0), "started_at")
+
+
+PAST, TRIED = Prepared(_past), Prepared(_tried)
 
 
 def holds(user: User, case: Case) -> bool:

@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BigAutoField, CharField, DateField, DateTimeField, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.choices import ENDED, CaseState, NumberStatus, Relation, Verification
 from cases.models import Case, CaseAccount, Client, Contact, Phone, Placement
 from cases.models.case import in_teams
+from collection.lib.prepared import Among, Given, GivenList, Prepared
 from compliance.choices import FLAGS_OF_PERSON, MESSAGES, RULE_OF_KEY, FlagKind, Layer, PolicyKey, TargetClass
 from compliance.models import CaseFlag, ClientInstruction, ContactPolicy, DebtorWish, DoNotContact, EntrustmentNotice, LimitationEvent, Script, Verdict
 from compliance.rules.contact import Attempt, Facts, Loss, is_third_party, loss_of_contact
@@ -22,12 +25,12 @@ from compliance.rules.limitation import Debt, Limitation, hangs_on_holidays, lim
 from duties.selectors import working_time
 from staff.choices import Role
 from staff.models import User
-from staff.selectors import teams_led_by, valid_qualifications
+from staff.selectors import qualifications_valid_on, teams_led_by
 
 DEAD = (NumberStatus.EMPTY, NumberStatus.CHANGED)
 
 
-def policies_in_force(now: datetime) -> QuerySet[ContactPolicy]:
+def policies_in_force(now: datetime | Given) -> QuerySet[ContactPolicy]:
     return ContactPolicy.objects.filter(Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
 
 
@@ -37,7 +40,7 @@ def limits_in_force(client: Client | None, now: datetime) -> list[Limit]:
     return [Limit(row.key, row.rule, row.layer, row.value, row.version) for row in rows]
 
 
-def wishes_in_force(debtor: int, now: datetime) -> QuerySet[DebtorWish]:
+def wishes_in_force(debtor: int | Given, now: datetime | Given) -> QuerySet[DebtorWish]:
     return DebtorWish.objects.filter(Q(valid_to=None) | Q(valid_to__gt=now), debtor=debtor, valid_from__lte=now).order_by("pk")
 
 
@@ -46,35 +49,13 @@ def wishes_of(debtor: int) -> QuerySet[DebtorWish]:
     return DebtorWish.objects.filter(debtor=debtor).select_related("entered_by").order_by("-pk")
 
 
-def limits_for(case: Case, now: datetime) -> list[Limit]:
-    """Every layer's limits, the debtor's own requests and consents included. One query."""
-    general = policies_in_force(now).filter(Q(client=None) | Q(client=case.client)).order_by()
-    policies = general.values_list(Value(0), "pk", "key", "rule", "layer", "value", "version", Value(False))
-    wishes = wishes_in_force(case.debtor_id, now).order_by()
-    own = wishes.values_list(Value(1), "pk", "key", Value(""), Value(""), "value", "version", "is_consent")
-    rows = sorted(policies.union(own, all=True), key=lambda row: row[:2])
-    return [_limit(*row[2:]) if row[0] == 0 else _limit_wished(*row[2:]) for row in rows]
-
-
-def _limit(key: str, rule: str, layer: str, value: dict[str, Any], version: int, _is_consent: bool) -> Limit:
-    return Limit(key, rule, layer, value, version)
-
-
-def _limit_wished(key: str, _rule: str, _layer: str, value: dict[str, Any], version: int, is_consent: bool) -> Limit:
-    """A debtor's own hours (CR-02), hours beyond the law's that the debtor consented to (CR-01), or a count."""
-    if is_consent:
-        return Limit(key, "CR-01", Layer.CONSENT, value, version)
-    return Limit(key, "CR-02" if key == PolicyKey.WINDOW else RULE_OF_KEY[key], Layer.DEBTOR, value, version)
-
-
 def open_flags_of(case: Case) -> QuerySet[CaseFlag]:
     """What is raised on the case, and what is raised of the debtor on another one: there only the kind concerns this case."""
-    return CaseFlag.objects.filter(Q(case=case) | Q(debtor=case.debtor_id, kind__in=FLAGS_OF_PERSON), lifted_at=None).order_by("pk")
+    return _open_flags(case.pk, case.debtor_id).order_by("pk")
 
 
-def notices_of(case: Case, day: date) -> QuerySet[EntrustmentNotice]:
-    """CR-19: the bank told the debtors of this placement that we act for it."""
-    return EntrustmentNotice.objects.filter(placement=case.placement_id, notified_on__lte=day)
+def _open_flags(case: int | Given, debtor: int | Given) -> QuerySet[CaseFlag]:
+    return CaseFlag.objects.filter(Q(case=case) | Q(debtor=debtor, kind__in=FLAGS_OF_PERSON), lifted_at=None)
 
 
 def figure_in_force(key: str, client: Client | None, now: datetime) -> int | None:
@@ -83,7 +64,7 @@ def figure_in_force(key: str, client: Client | None, now: datetime) -> int | Non
     return limit.figure if limit else None
 
 
-def open_orders(client: Client, day: date) -> QuerySet[ClientInstruction]:
+def open_orders(client: Client | Given, day: date | Given) -> QuerySet[ClientInstruction]:
     """By which the client opened the whole call order of A3.2 in writing: approved, begun and not expired."""
     return ClientInstruction.objects.filter(client=client, approved_at__isnull=False, valid_from__lte=day, expires_on__gte=day)
 
@@ -92,39 +73,95 @@ def has_open_order(client: Client, day: date) -> bool:
     return open_orders(client, day).exists()
 
 
-def _bars_among(number_indexes: Iterable[str]) -> QuerySet[DoNotContact]:
-    return DoNotContact.objects.filter(number_index__in=list(number_indexes))
-
-
 def barred_among(number_indexes: Iterable[str]) -> set[str]:
     """Which of these numbers nobody may call again (CR-13)."""
-    return set(_bars_among(number_indexes).values_list("number_index", flat=True))
+    return set(DoNotContact.objects.filter(number_index__in=list(number_indexes)).values_list("number_index", flat=True))
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What is or isn't so around a case, whichever number is asked for."""
+    """What holds around a case, whichever number is asked for."""
 
+    # Every layer's, the debtor's own requests and consents included.
+    limits: list[Limit]
     barred: set[str]
     is_open_order: bool
     is_trained: bool
+    # CR-19: the bank told the debtors of this placement that we act for it.
     is_notified: bool
+    flags: list[CaseFlag]
 
 
 def standing_of(case: Case, number_indexes: Iterable[str], *, by: User, now: datetime) -> Standing:
-    """The gate's yes-or-no questions: a row for each yes, and one for each barred number. One query."""
-    day = day_of(now)
-    barred = _bars_among(number_indexes).values_list(Value("barred"), "number_index")
-    order = open_orders(case.client, day).values_list(Value("order"), Value(""))
-    training = valid_qualifications(now).filter(person=by).values_list(Value("training"), Value(""))
-    notice = notices_of(case, day).values_list(Value("notice"), Value(""))
-    found = set(barred.union(order, training, notice, all=True))
+    """One query, however much there is of each."""
+    about = {"case": case.pk, "debtor": case.debtor_id, "client": case.client_id, "placement": case.placement_id}
+    rows = STANDING.rows(**about, person=by.pk, numbers=list(number_indexes), now=now, day=day_of(now))
+    of: dict[str, list[StandingRow]] = {source: [] for source in ("limit", "wish", "barred", "order", "training", "notice", "flag")}
+    for row in sorted((StandingRow(*row) for row in rows), key=lambda row: row.pk):
+        of[row.source].append(row)
     return Standing(
-        barred={index for question, index in found if question == "barred"},
-        is_open_order=("order", "") in found,
-        is_trained=("training", "") in found,
-        is_notified=("notice", "") in found,
+        limits=[Limit(row.kind, row.text, row.name, row.value, row.number) for row in of["limit"]] + [_limit_wished(row) for row in of["wish"]],
+        barred={row.kind for row in of["barred"]},
+        is_open_order=bool(of["order"]),
+        is_trained=bool(of["training"]),
+        is_notified=bool(of["notice"]),
+        flags=[_flag(row, case) for row in of["flag"]],
     )
+
+
+class StandingRow(NamedTuple):
+    """What the sources of a standing have in common. Each fills what it knows."""
+
+    source: str
+    pk: int
+    kind: str
+    text: str
+    name: str
+    value: dict[str, Any] | None
+    number: int
+    is_consent: bool
+    at: datetime | None
+
+
+def _limit_wished(row: StandingRow) -> Limit:
+    """A debtor's own hours (CR-02), hours beyond the law's that the debtor consented to (CR-01), or a count."""
+    if row.is_consent:
+        return Limit(row.kind, "CR-01", Layer.CONSENT, row.value, row.number)
+    return Limit(row.kind, "CR-02" if row.kind == PolicyKey.WINDOW else RULE_OF_KEY[row.kind], Layer.DEBTOR, row.value, row.number)
+
+
+def _flag(row: StandingRow, case: Case) -> CaseFlag:
+    by = User(name=row.name)
+    return CaseFlag(pk=row.pk, kind=row.kind, evidence=row.text, raised_by=by, case_id=row.number, debtor_id=case.debtor_id, raised_at=row.at)
+
+
+def _standing() -> QuerySet:
+    case, debtor, client, placement, person = (Given(name, BigAutoField()) for name in ("case", "debtor", "client", "placement", "person"))
+    now, day = Given("now", DateTimeField()), Given("day", DateField())
+    # The policies come first: the first of a union says how its columns are read.
+    policies = policies_in_force(now).filter(Q(client=None) | Q(client=client))
+    numbers = DoNotContact.objects.filter(Among(F("number_index"), GivenList("numbers", CharField())))
+    training = qualifications_valid_on(day).filter(person=person)
+    notices = EntrustmentNotice.objects.filter(placement=placement, notified_on__lte=day)
+    return _rows("limit", policies, kind=F("key"), text=F("rule"), name=F("layer"), value=F("value"), number=F("version")).union(
+        _rows("wish", wishes_in_force(debtor, now), kind=F("key"), value=F("value"), number=F("version"), is_consent=F("is_consent")),
+        _rows("barred", numbers, kind=F("number_index")),
+        _rows("order", open_orders(client, day)),
+        _rows("training", training),
+        _rows("notice", notices),
+        _rows("flag", _open_flags(case, debtor), kind=F("kind"), text=F("evidence"), name=F("raised_by__name"), number=F("case_id"), at=F("raised_at")),
+        all=True,
+    )
+
+
+def _rows(source: str, rows: QuerySet, **filled: Combinable) -> QuerySet:
+    """One source as `StandingRow`s."""
+    columns = {"source": Value(source), "pk": F("pk")} | dict.fromkeys(("kind", "text", "name"), Value(""))
+    columns |= {"value": Cast(None, JSONField()), "number": Value(0), "is_consent": Value(False), "at": Cast(None, DateTimeField())} | filled
+    return rows.order_by().values_list(*(columns[name] for name in StandingRow._fields))
+
+
+STANDING = Prepared(_standing)
 
 
 def script_for(client: Client, target: str, now: datetime) -> Script | None:
@@ -157,7 +194,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class GateView:
-    """What the gate needs to know of a case, whichever of its numbers is asked for. Three queries."""
+    """What the gate needs to know of a case, whichever of its numbers is asked for. One query."""
 
     case: Case
     limits: list[Limit]
@@ -207,9 +244,9 @@ class GateView:
 
 def gate_view(case: Case, phones: Iterable[Phone], attempts: Iterable[Attempt], *, by: User, now: datetime) -> GateView:
     """`phones` are all of the case, with their contacts; `attempts` those to reach its debtor."""
-    phones, limits = list(phones), limits_for(case, now)
+    phones = list(phones)
     standing = standing_of(case, [phone.number_index for phone in phones], by=by, now=now)
-    barred, open_flags = standing.barred, list(open_flags_of(case).select_related("raised_by"))
+    limits, barred, open_flags = standing.limits, standing.barred, standing.flags
     flags = tuple(dict.fromkeys(flag.kind for flag in open_flags))
     needs_notice = any(limit.key == PolicyKey.ENTRUSTMENT_NOTICE and limit.figure for limit in limits)
     usable = any(is_usable(phone, barred, day_of(now)) for phone in phones if phone.contact.relation == Relation.SELF)

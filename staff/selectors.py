@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -20,8 +20,11 @@ def people_on_duty(role: Role, *, now: datetime) -> QuerySet[User]:
 
 def valid_qualifications(now: datetime, *, kind: str = QualificationKind.TRAINING) -> QuerySet[Qualification]:
     """Those that hold on the day of `now` (CR-47)."""
-    today = timezone.localdate(now)
-    return Qualification.objects.filter(kind=kind, passed_on__lte=today, valid_until__gte=today)
+    return qualifications_valid_on(timezone.localdate(now), kind=kind)
+
+
+def qualifications_valid_on(day: date | Given, *, kind: str = QualificationKind.TRAINING) -> QuerySet[Qualification]:
+    return Qualification.objects.filter(kind=kind, passed_on__lte=day, valid_until__gte=day)
 
 
 def qualified_people(now: datetime, *, kind: str = QualificationKind.TRAINING) -> set[int]:

@@ -15,7 +15,7 @@ from audit.services import record
 from calls.choices import IssueKind
 from calls.models import ContactRecord, Dial, Outcome
 from calls.rules import direction_fits, outcome_fits
-from calls.selectors import RESERVED_FOR, attempts_to_reach, day_counts, holds, pending_dials, recordable
+from calls.selectors import RESERVED_FOR, day_counts, holds, pending_dials, recordable
 from calls.services.issues import note_issue
 from calls.services.outcomes import follow_outcome, follow_up_of, mark_numbers
 from calls.services.promises import BadPromise, take_promise
@@ -73,10 +73,9 @@ def open_call(*, case_id: int, phone_id: int, by: User, now: datetime) -> Verdic
     hold_number(case, phone)
     case.refresh_from_db(fields=["state", "stopped_at", "stopped_reason", "complaint_open"])
     own = pending_dials(now).filter(collector=by, verdict__phone=phone, at__gt=now - RESERVED_FOR).select_related("verdict").first()
-    counts = day_counts(Debtor(pk=case.debtor_id), [phone.number_index], now=now, apart_from=own).of(phone)
-    attempts = attempts_to_reach(Debtor(pk=case.debtor_id), now=now)
+    past = day_counts(Debtor(pk=case.debtor_id), [phone.number_index], now=now, apart_from=own)
     before = transaction.savepoint()
-    verdict = ask_gate(case=case, contact=phone.contact, phone=phone, counts=counts, attempts=attempts, by=by, now=now)
+    verdict = ask_gate(case=case, contact=phone.contact, phone=phone, counts=past.of(phone), attempts=past.to_reach, by=by, now=now)
     if own and verdict.allowed:
         transaction.savepoint_rollback(before)
         return own.verdict

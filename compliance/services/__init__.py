@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,7 +29,7 @@ from staff.services import notify
 
 
 @transaction.atomic
-def ask_gate(*, case: Case, contact: Contact, phone: Phone, counts: Counts, attempts: list[Attempt], by: User, now: datetime) -> Verdict:
+def ask_gate(*, case: Case, contact: Contact, phone: Phone, counts: Counts, attempts: Sequence[Attempt], by: User, now: datetime) -> Verdict:
     """The gate's answer to one wish to call is on record, with every objection, the rules' versions and all that it was judged by.
 
     The caller counts what was done before, within the same transaction and with the debtor locked.

@@ -15,7 +15,7 @@ from assignment.selectors import cases_visible_to
 from calls.choices import ReviewState
 from calls.models import ContactRecord, Promise
 from calls.rules import STEPS
-from calls.selectors import DayCounts, Filtering, attempts_to_reach, day_counts, filtering_of, records_of
+from calls.selectors import DayCounts, Filtering, day_counts, filtering_of, records_of
 from cases.choices import STEP_OF_RELATION, Relation, Verification
 from cases.models import Address, Case, CaseAccount, Contact, Phone, RegistryRequest
 from collection.lib.money import format_money
@@ -164,8 +164,7 @@ class CaseView:
 
     @cached_property
     def gate(self) -> GateView:
-        attempts = attempts_to_reach(self.case.debtor, now=self.now)
-        return gate_view(self.case, self._phones, attempts, by=self.user, now=self.now)
+        return gate_view(self.case, self._phones, self.counts.to_reach, by=self.user, now=self.now)
 
     @cached_property
     def counts(self) -> DayCounts:
