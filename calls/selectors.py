@@ -6,13 +6,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import BigAutoField, CharField, Count, DateTimeField, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_of_task
 from calls.choices import Department, ReviewState
-from calls.models import CallIssue, ContactRecord, Dial, FilteringReview, Outcome, Promise, QuickText, Referral
+from calls.models import CallIssue, CallStepReview, Category, ContactRecord, Dial, FieldReview, FilteringReview, Outcome, Promise, QuickText, Referral
 from calls.rules import Missing, PromisePolicy, Step, attempt_kind, broken_in_row, call_order, missing_of
 from cases.choices import STEP_OF_RELATION, Relation, Verification
 from cases.models import Address, Case, Contact, Debtor, Phone
@@ -210,7 +210,7 @@ def recordable(user: User) -> QuerySet[Verdict]:
     return Verdict.objects.filter(asked_by=user).filter(Exists(held.open()) | Exists(until_it_went))
 
 
-def records_of(case: Case) -> QuerySet[ContactRecord]:
+def records_of(case: Case | Given) -> QuerySet[ContactRecord]:
     """The case's call records, the latest first."""
     rows = ContactRecord.objects.filter(case=case).select_related("contact", "outcome", "collector", "promise", "phone")
     return rows.defer("phone__number").order_by("-started_at", "-pk")
@@ -387,12 +387,18 @@ class Filtering:
 
 
 def filtering_of(task: FilteringTask, case: Case, view: GateView, phones: Iterable[Phone], *, unverified: int) -> Filtering:
-    """Where the case stands in A3.2: fields reviewed, the call order, what is missing. Three queries, one when nothing was done yet."""
-    review = FilteringReview.objects.filter(task=task, case=case).select_related("category").first()
-    fields = {row.field: (row.finding, row.note) for row in review.fields.all()} if review else {}
-    closed = {row.step: row for row in review.steps.all()} if review else {}
+    """Where the case stands in A3.2: fields reviewed, the call order, what is missing. One query."""
+    review, fields, states, reasons = None, {}, {}, {}
+    for source, name, told, more, chinese, english in FILTERED.rows(task=task.pk, case=case.pk):
+        if source == "field":
+            fields[name] = told, more
+        elif source == "step":
+            states[name], reasons[name] = told, more
+        else:
+            category = Category(code=more, name_zh=chinese, name_en=english) if more else None
+            review = FilteringReview(task=task, case=case, state=told, category=category)
     order = call_order(
-        {step: row.state for step, row in closed.items()},
+        states,
         {STEP_OF_RELATION[phone.contact.relation] for phone in phones},
         third_parties_locked=not (view.is_open_order or view.loss.is_proven),
     )
@@ -401,6 +407,20 @@ def filtering_of(task: FilteringTask, case: Case, view: GateView, phones: Iterab
         review=review,
         fields=fields,
         steps=order,
-        reasons={step: row.reason for step, row in closed.items()},
+        reasons=reasons,
         missing=missing_of(fields, order, unverified=unverified),
     )
+
+
+def _filtered() -> QuerySet:
+    """The review of a case in a task, its fields and its steps."""
+    of_case = {"task": Given("task", BigAutoField()), "case": Given("case", BigAutoField())}
+    none, of_review = Value(""), {f"review__{name}": value for name, value in of_case.items()}
+    chosen = [Coalesce(name, none) for name in ("category_id", "category__name_zh", "category__name_en")]
+    reviews = FilteringReview.objects.filter(**of_case).order_by().values_list(Value("review"), none, "state", *chosen)
+    fields = FieldReview.objects.filter(**of_review).order_by().values_list(Value("field"), "field", "finding", "note", none, none)
+    steps = CallStepReview.objects.filter(**of_review).order_by().values_list(Value("step"), "step", "state", "reason", none, none)
+    return reviews.union(fields, steps, all=True)
+
+
+FILTERED = Prepared(_filtered)

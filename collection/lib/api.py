@@ -4,15 +4,27 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from collection.lib.errors import Outdated, Refused
+
+
+class Json(JSONRenderer):
+    """The framework's JSON, written by a quicker hand."""
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: dict | None = None) -> bytes:
+        if data is None:
+            return b""
+        # Moments are left to the framework's own encoder: it writes them as the schema says.
+        return orjson.dumps(data, default=self.encoder_class().default, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME)
 
 
 def moment_shape(moment: datetime | None) -> str | None:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from audit.models import AuditEvent
 from calls.models import ContactRecord
 from calls.services.filtering import review_field
-from cases.models import Address
 from compliance.services import do_not_contact
 from letters.models import Letter, LetterTemplate
 from staff.choices import Role
@@ -210,18 +209,6 @@ def test_the_queue_says_why_each_case_stands_where_it_does(desk, caller, case):
         (stopped.pk, "held"),
     ]
     assert body["counts"]["1_broken"] == 1
-
-
-@pytest.mark.parametrize("count", [1, 30])
-def test_the_case_asks_as_many_questions_for_thirty_as_for_one(desk, case, caller, count, django_assert_num_queries):
-    for number in range(count):
-        contact = make_contact(case, "friend", phone=f"139222233{number:02}")
-        Address.objects.create(contact=contact, text="浙江省杭州市西湖区x", kind="home", source="client_file")
-        make_record(case, caller, at=MONDAY_9AM + timedelta(minutes=number))
-        make_case(debtor=case.debtor, holder=caller)
-
-    with django_assert_num_queries(17):
-        desk.get(reverse("workbench:api-case", args=[case.pk]))
 
 
 def paths_of(case, verdict):

@@ -15,7 +15,7 @@ from workbench.selectors.discretion import with_discretion
 
 
 def case_found(user: User, pk: int, *, now: datetime) -> Case | None:
-    """The case with client, debtor, placement and the open assignment (`held`, None when nobody holds it), and what of the debt may be told
+    """The case with client, debtor, placement and the open assignment (`held`, if somebody holds it), and what of the debt may be told
     (`with_discretion`) and what interrupted its limitation; None when this person doesn't see it. One query."""
     if not 0 < pk <= BigIntegerField.MAX_BIGINT:
         return None

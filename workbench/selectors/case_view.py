@@ -11,11 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assignment.models import Assignment, FilteringTask
-from assignment.selectors import cases_visible_to
 from calls.choices import ReviewState
 from calls.models import ContactRecord, Promise
-from calls.rules import STEPS
-from calls.selectors import DayCounts, Filtering, day_counts, filtering_of, records_of
+from calls.selectors import DayCounts, Filtering, day_counts, filtering_of
 from cases.choices import STEP_OF_RELATION, Relation, Verification
 from cases.models import Address, Case, CaseAccount, Contact, Phone, RegistryRequest
 from collection.lib.money import format_money
@@ -28,8 +26,9 @@ from compliance.selectors import GateView, gate_view, limitation_of, objection_t
 from letters.models import Letter
 from staff.models import User
 from workbench.rules import band_of, contradicts, fill, mask_amounts, mask_numbers, mask_value, next_bill_on, opening_and_body, stage_span
+from workbench.selectors.case_rows import SHOWN, People, Records, accounts_of, other_cases_of, people_of, records_and_promise_of
 from workbench.selectors.discretion import hides_debt
-from workbench.selectors.timeline import SHOWN, Line, timeline_of
+from workbench.selectors.timeline import Line, timeline_of
 from workbench.words import limitation_words
 
 SUMMED_UP = 3
@@ -116,7 +115,7 @@ class CaseView:
 
     @cached_property
     def assignment(self) -> Assignment | None:
-        return self.case.held
+        return getattr(self.case, "held", None)
 
     @property
     def is_mine(self) -> bool:
@@ -130,7 +129,7 @@ class CaseView:
 
     @cached_property
     def accounts(self) -> list[CaseAccount]:
-        return list(self.case.accounts.order_by("pk"))
+        return accounts_of(self.case)
 
     @cached_property
     def limitation(self) -> Limitation:
@@ -144,31 +143,19 @@ class CaseView:
     @cached_property
     def other_cases(self) -> list[Case]:
         """The same debtor's other cases, as far as this person may see them."""
-        others = cases_visible_to(self.user).filter(debtor=self.case.debtor_id).exclude(pk=self.case.pk)
-        return list(others.select_related("client").defer("extra").order_by("-placed_on", "pk"))
+        return other_cases_of(self.case, self.user)
 
     @cached_property
-    def _contacts(self) -> list[Contact]:
-        rows = list(self.case.contacts.prefetch_related("phones", "addresses"))
-        order = {step: place for place, step in enumerate(STEPS)}
-        return sorted(rows, key=lambda contact: (order[STEP_OF_RELATION[contact.relation]], contact.pk))
-
-    @cached_property
-    def _phones(self) -> list[Phone]:
-        phones = []
-        for contact in self._contacts:
-            for phone in sorted(contact.phones.all(), key=lambda phone: phone.pk):
-                phone.contact = contact
-                phones.append(phone)
-        return phones
+    def people(self) -> People:
+        return people_of(self.case)
 
     @cached_property
     def gate(self) -> GateView:
-        return gate_view(self.case, self._phones, self.counts.to_reach, by=self.user, now=self.now)
+        return gate_view(self.case, self.people.phones, self.counts.to_reach, by=self.user, now=self.now)
 
     @cached_property
     def counts(self) -> DayCounts:
-        return day_counts(self.case.debtor, {phone.number_index for phone in self._phones}, now=self.now)
+        return day_counts(self.case.debtor, {phone.number_index for phone in self.people.phones}, now=self.now)
 
     def limit(self, key: str) -> int | None:
         found = strictest(self.gate.limits, key)
@@ -185,16 +172,16 @@ class CaseView:
     @cached_property
     def contacts(self) -> list[ContactView]:
         """In the call order of A3.2, each number with what the gate would say of it now."""
-        return [self._contact_view(contact) for contact in self._contacts]
+        return [self._contact_view(contact) for contact in self.people.contacts]
 
     def _contact_view(self, contact: Contact) -> ContactView:
-        phones = [phone for phone in self._phones if phone.contact_id == contact.pk]
+        phones = [phone for phone in self.people.phones if phone.contact_id == contact.pk]
         return ContactView(
             contact=contact,
             step=STEP_OF_RELATION[contact.relation],
             is_third_party=target_of(contact) == TargetClass.THIRD_PARTY,
             phones=[self._phone_view(contact, phone) for phone in phones],
-            addresses=sorted(contact.addresses.all(), key=lambda address: address.pk),
+            addresses=[address for address in self.people.addresses if address.contact_id == contact.pk],
         )
 
     def _phone_view(self, contact: Contact, phone: Phone) -> PhoneView:
@@ -204,17 +191,26 @@ class CaseView:
 
     @property
     def unverified(self) -> int:
-        rows = [*self._phones, *(address for contact in self._contacts for address in contact.addresses.all())]
-        rows += [contact for contact in self._contacts if contact.relation != Relation.SELF]
+        people = self.people
+        rows = [*people.phones, *people.addresses, *(contact for contact in people.contacts if contact.relation != Relation.SELF)]
         return sum(row.verification == Verification.PENDING for row in rows)
 
     @cached_property
     def filtering(self) -> Filtering | None:
-        return filtering_of(self.task, self.case, self.gate, self._phones, unverified=self.unverified) if self.task else None
+        return filtering_of(self.task, self.case, self.gate, self.people.phones, unverified=self.unverified) if self.task else None
 
     @cached_property
+    def _records(self) -> Records:
+        return records_and_promise_of(self.case)
+
+    @property
     def records(self) -> list[ContactRecord]:
-        return list(records_of(self.case)[:SHOWN])
+        return self._records.shown
+
+    @property
+    def promise(self) -> Promise | None:
+        """The latest promise, open or not."""
+        return self._records.promise
 
     @property
     def summary(self) -> list[ContactRecord]:
@@ -234,11 +230,6 @@ class CaseView:
     def flags(self) -> list[dict[str, Any]]:
         """What holds dunning or asks for care; one raised on another case of the debtor shows its kind only."""
         return [flag_shape(flag, self.case) for flag in self.gate.open_flags]
-
-    @cached_property
-    def promise(self) -> Promise | None:
-        """The latest promise, open or not."""
-        return Promise.objects.filter(case=self.case).order_by("-pk").first()
 
     @cached_property
     def letters(self) -> list[Letter]:

@@ -15,12 +15,13 @@ from audit.models import AuditEvent
 from calls.models import ContactRecord
 from cases.choices import EntryReason, NoteKind, RegistryState
 from cases.models import BalanceEntry, Case, ClientNote, Payment, RegistryRequest
+from collection.lib.prepared import Given, Prepared
 from letters.choices import LetterState
 from letters.models import Letter, LetterTemplate
 from staff.trail_words import action_word, changes_in_words
 from workbench.rules import mask_numbers
+from workbench.selectors.case_rows import OF_CASE, SHOWN
 
-SHOWN = 50
 ON_TIMELINE = ("case.moved", "case.stopped", "case.resumed", "case.classified", "case.assigned", "case.transferred")
 # An amount in words, or that it is withheld.
 Told = Callable[[Decimal, str], str]
@@ -74,10 +75,17 @@ def timeline_of(case: Case, records: Iterable[ContactRecord], told: Told) -> lis
 
 def _rows_of(case: Case) -> list[Row]:
     """In the order in which lines of the same moment stand."""
-    # The notes come first: the first of a union says how its columns are read, and their text is encrypted.
-    rows = _notes(case).union(_letters(case), _look_ups(case), _payments(case), _balances(case), _trail(case), all=True)
+    rows = HAPPENED.rows(case=case.pk, subject=str(case.pk))
     order = ["letter", "registry", "payment", "balance", "note", "trail"]
     return sorted((Row(*values) for values in rows), key=lambda row: (order.index(row.source), -row.pk))
+
+
+def _happened() -> QuerySet:
+    # The notes come first: the first of a union says how its columns are read, and their text is encrypted.
+    return _notes().union(_letters(), _look_ups(), _payments(), _balances(), _trail(), all=True)
+
+
+HAPPENED = Prepared(_happened)
 
 
 def _told_by(source: str, rows: QuerySet, at: str, **filled: Combinable) -> QuerySet:
@@ -93,38 +101,38 @@ def _name(person: str) -> Combinable:
     return Coalesce(NullIf(f"{person}__name", Value("")), f"{person}__username", Value(""))
 
 
-def _letters(case: Case) -> QuerySet:
-    rows = Letter.objects.filter(case=case).order_by("-pk")
+def _letters() -> QuerySet:
+    rows = Letter.objects.filter(case=OF_CASE).order_by("-pk")
     template = {"words": F("template__name"), "other": Cast("template__version", CharField())}
     return _told_by("letter", rows, "requested_at", kind=F("state"), person=_name("requested_by"), **template)
 
 
-def _look_ups(case: Case) -> QuerySet:
-    rows = RegistryRequest.objects.filter(case=case).order_by("-pk")
+def _look_ups() -> QuerySet:
+    rows = RegistryRequest.objects.filter(case=OF_CASE).order_by("-pk")
     return _told_by("registry", rows, "requested_at", kind=F("state"), person=_name("requested_by"))
 
 
-def _payments(case: Case) -> QuerySet:
-    rows = Payment.objects.filter(case=case).order_by("-pk")
+def _payments() -> QuerySet:
+    rows = Payment.objects.filter(case=OF_CASE).order_by("-pk")
     paid = {"after": F("amount"), "currency": F("currency"), "day": F("paid_on"), "words": F("method")}
     return _told_by("payment", rows, "at", person=_name("by"), other=_name("credited_to"), **paid)
 
 
-def _balances(case: Case) -> QuerySet:
+def _balances() -> QuerySet:
     """What the bank said is owed; payments speak for themselves."""
-    rows = BalanceEntry.objects.filter(case=case, reason=EntryReason.STATED).order_by("-pk")
+    rows = BalanceEntry.objects.filter(case=OF_CASE, reason=EntryReason.STATED).order_by("-pk")
     stated = {"before": F("before"), "after": F("after"), "currency": F("currency"), "day": F("as_of")}
     return _told_by("balance", rows, "at", person=_name("by"), other=F("account__card_last4"), **stated)
 
 
-def _notes(case: Case) -> QuerySet:
-    rows = ClientNote.objects.filter(case=case).order_by("-at", "-pk")
+def _notes() -> QuerySet:
+    rows = ClientNote.objects.filter(case=OF_CASE).order_by("-at", "-pk")
     person = Coalesce(NullIf("person", Value("")), _name("created_by"))
     return _told_by("note", rows, "at", note=F("text"), kind=F("kind"), words=F("result"), person=person)
 
 
-def _trail(case: Case) -> QuerySet:
-    rows = AuditEvent.objects.about(case).filter(action__in=ON_TIMELINE).order_by("-pk")
+def _trail() -> QuerySet:
+    rows = AuditEvent.objects.filter(subject_type=Case._meta.label_lower, subject_id=Given("subject", CharField()), action__in=ON_TIMELINE).order_by("-pk")
     return _told_by("trail", rows, "at", kind=F("action"), words=F("reason"), person=F("actor"), changes=F("changes"))
 
 
