@@ -13,3 +13,10 @@ class EventState(models.TextChoices):
     APPEALED = "appealed", _("Appealed")
     UPHELD = "upheld", _("Upheld")
     WAIVED = "waived", _("Waived")
+
+
+class Relief(models.TextChoices):
+    """Why an event costs nothing from the start."""
+
+    GRACE = "grace", _("Done within the grace time")
+    EXEMPTION = "exemption", _("Exempt")

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from penalties.models import PenaltyEvent, PenaltyRule
-from penalties.services import appeal
+from penalties.services_appeals import appeal
 from staff.choices import Role
 from tests.factories import MONDAY_9AM, make_event, make_team, make_user
 
@@ -19,11 +19,6 @@ NOON = MONDAY_9AM + timedelta(hours=3)
 def monday():
     with time_machine.travel(NOON, tick=True):
         yield
-
-
-@pytest.fixture
-def judge():
-    return make_user(Role.GM_OFFICE)
 
 
 def test_event_list_shows_only_what_one_may_see(sign_in, collector, lead, judge):
@@ -128,7 +123,9 @@ def test_rule_edit_makes_a_new_version(sign_in, judge):
     url = reverse("penalties:rule-edit", args=[rule.pk])
 
     assert sign_in(judge).get(url).status_code == 200
-    sign_in(judge).post(url, {"name_zh": rule.name_zh, "name_en": rule.name_en, "severity": "serious", "points": 6})
+    sign_in(judge).post(
+        url, {"name_zh": rule.name_zh, "name_en": rule.name_en, "severity": "serious", "points": 6, "amount": "0", "grace_minutes": 0, "repeat_multiplier": 1}
+    )
 
     assert list(PenaltyRule.objects.filter(duty_kind="intake").order_by("version").values_list("points", "severity")) == [(2, "ordinary"), (6, "serious")]
 

@@ -17,7 +17,7 @@ from letters.services.quality import Found, fill_quality_form
 from letters.services.rectifying import answer_rectification
 from letters.services.templates import save_template
 from penalties.models import PenaltyEvent
-from penalties.services import appeal, decide_appeal, waive
+from penalties.services_appeals import appeal, decide_appeal, waive
 from workbench.demo.agency import Agency
 from workbench.demo.letter_quality import LetterQuality, filled_form
 from workbench.demo.timeline import Past, Timeline

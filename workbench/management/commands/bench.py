@@ -14,12 +14,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser) -> None:
         parser.add_argument("name", nargs="?", choices=_names(), help="which one; all of them when left out")
         parser.add_argument("--json", action="store_true")
-        parser.add_argument("--long", action="store_true", help="with import: 300,000 rows too; with workbench: a million cases beside 10,000")
+        parser.add_argument(
+            "--long",
+            action="store_true",
+            help="with import: 300,000 rows too; with workbench: a million cases beside 10,000; with duties: five million beside one",
+        )
         parser.add_argument("--cases", type=int, help="with workbench: so many held cases; 20,000 when left out")
 
     def handle(self, *args, **options) -> None:
         for name in [options["name"]] if options["name"] else _names():
-            wishes = {"long": True} if options["long"] and name in ("import", "workbench") else {}
+            wishes = {"long": True} if options["long"] and name in ("import", "workbench", "duties") else {}
             wishes |= {"cases": options["cases"]} if options["cases"] and name == "workbench" else {}
             figures = import_module(f"bench.{MODULES.get(name, name)}").run(**wishes)
             if options["json"]:
