@@ -16,8 +16,8 @@ from pypdf import PdfReader
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
+from collection.lib.press.fonts import font_files
 from letters.printing.drafts import template_sheet
-from letters.printing.fonts import font_files
 from letters.printing.press import ASSETS, Press
 
 ROUNDS = 3

@@ -2,20 +2,28 @@
 
 from typing import Any
 
+from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views import View
 
+from audit.services import record
+from collection.lib.press.drawing import NotDrawn
+from collection.lib.press.fonts import FontMissing
 from penalties.forms import ReopenForm, StatementFilter, month_of, months_until
 from penalties.models import ClosedMonth
+from penalties.papers import statement_pdf
 from penalties.selectors import statement_by_person, statement_by_team, terms_of, totals_of
 from penalties.services_months import close_month, reopen_month
 from staff.listing import Column, DeskList
-from staff.pages import ActionView
+from staff.pages import ActionView, DeskPermission
 
 FIGURES = [
     Column("events", gettext_lazy("Missed duties"), kind="number", sort="events"),
@@ -118,3 +126,22 @@ class ReopenMonth(_MonthAction):
         reason = request.POST.get("reason", "")[:300]
         row = reopen_month(month=month_of(month), reason=reason, by=request.user, now=timezone.now())
         return _("%(month)s is open again.") % {"month": row}, self.fallback_url(month)
+
+
+class StatementPdf(DeskPermission, View):
+    """The month on paper; who printed it is on the trail."""
+
+    permission_required = "penalties.view_all_events"
+
+    def get(self, request: HttpRequest, month: str) -> HttpResponse:
+        now = timezone.now()
+        with transaction.atomic():
+            line = record("list.exported", subject=request.user, by=request.user, at=now, changes={"penalties:statement": (None, month)})
+        try:
+            content = statement_pdf(month_of(month), user=request.user, serial=line.pk, now=now)
+        except (NotDrawn, FontMissing) as failure:
+            messages.error(request, _("The statement could not be drawn (%(why)s). Try again.") % {"why": failure})
+            return HttpResponseRedirect(f"{reverse('penalties:statement')}?month={month}")
+        response = HttpResponse(content, content_type="application/pdf")
+        response["Content-Disposition"] = content_disposition_header(True, f"{_('Monthly statement')}-{month}.pdf")
+        return response

@@ -33,6 +33,7 @@ urlpatterns = [
     path("penalties/exemptions/<int:pk>/end/", settings_views.ExemptionEnd.as_view(), name="exemption-end"),
     path("penalties/statement/", statement_views.Statement.as_view(), name="statement"),
     path("penalties/statement/teams/", statement_views.TeamStatement.as_view(), name="team-statement"),
+    path("penalties/statement/<month:month>/pdf/", statement_views.StatementPdf.as_view(), name="statement-pdf"),
     path("penalties/statement/<month:month>/close/", statement_views.CloseMonth.as_view(), name="close-month"),
     path("penalties/statement/<month:month>/reopen/", statement_views.ReopenMonth.as_view(), name="reopen-month"),
 ]

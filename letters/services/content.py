@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from cases.choices import ENDED, CaseState, Verification
 from cases.models import Address, Case
 from collection.lib.errors import Refused
+from collection.lib.press.fonts import missing_glyphs
 from letters.choices import LetterKind
 from letters.markup import faults_in, placeholders_in
 from letters.models import Letter, LetterTemplate
-from letters.printing.fonts import missing_glyphs
 from letters.printing.sheet import EDGES
 from letters.rules import Objection, content_objections, envelope_objections
 from letters.values import addressee_of, missing_values, return_address, values_for

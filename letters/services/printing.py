@@ -18,11 +18,12 @@ from audit.services import event_for, record, record_many
 from cases.choices import ENDED
 from cases.models import Case
 from collection.lib.errors import Refused
+from collection.lib.press.drawing import Drawn, NotDrawn
+from collection.lib.press.fonts import FontMissing, missing_glyphs
 from letters.choices import LetterState
 from letters.models import Letter, LetterNumber, PrintRun
 from letters.printing.drafts import letter_sheet
-from letters.printing.fonts import FontMissing, missing_glyphs
-from letters.printing.press import Drawn, NotDrawn, Press
+from letters.printing.press import Press
 from letters.rules import number_text
 from letters.selectors import letters_visible_to, letters_with_rows, next_number, stored_pdf
 from letters.selectors_quality import holds_on

@@ -18,6 +18,7 @@ from audit.services import record
 from cases.models import Case
 from collection.lib.errors import Refused
 from collection.lib.numbers import ids_in, whole
+from collection.lib.press.drawing import NotDrawn
 from duties.choices import Kind
 from letters import services
 from letters.choices import ON_THE_WAY, Carrier, LetterKind, LetterState, ReturnReason
@@ -25,7 +26,6 @@ from letters.forms.letters import LetterFilter, ReasonForm, RequestForm, ReturnF
 from letters.markup import fill, to_html
 from letters.models import Letter
 from letters.printing.drafts import letter_pdf
-from letters.printing.press import NotDrawn
 from letters.selectors import failure_text, letters_visible_to, letters_with_rows, steps_of, with_due
 from letters.selectors_quality import holds_on
 from letters.services.mailing import return_words

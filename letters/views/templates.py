@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import FormView, View
 
 from collection.lib.errors import Refused
+from collection.lib.press.drawing import NotDrawn
 from letters import services
 from letters.choices import LetterKind
 from letters.forms.templates import TemplateForm
 from letters.markup import PLACEHOLDERS, fill, to_html
 from letters.models import LetterTemplate
 from letters.printing.drafts import sample_values, template_sheet
-from letters.printing.press import NotDrawn, draw_one
+from letters.printing.press import draw_one
 from letters.selectors import latest_templates
 from letters.services.content import check_template
 from letters.views.letters import pdf_response, refusal_text

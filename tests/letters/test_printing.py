@@ -13,11 +13,12 @@ import pytest
 from django.core.management import call_command
 from pypdf import PdfReader
 
+from collection.lib.press.drawing import NotDrawn
+from collection.lib.press.fonts import missing_glyphs
 from letters import services
 from letters.markup import Values
 from letters.models import Letter, LetterTemplate, PrintRun
-from letters.printing.fonts import missing_glyphs
-from letters.printing.press import NotDrawn, Press, draw_one
+from letters.printing.press import Press, draw_one
 from letters.printing.sheet import Window, sheet
 from tests.factories import MONDAY_9AM, make_case, make_letter, make_template
 

@@ -14,9 +14,8 @@ from letters import services
 from letters.models import Letter, LetterNumber, PrintRun
 from letters.selectors import stored_pdf
 from letters.services.flow import NotAllowed
-from staff.choices import Role
 from staff.models import Notice
-from tests.factories import MONDAY_9AM, make_case, make_letter, make_team, make_template, make_user
+from tests.factories import MONDAY_9AM, make_case, make_letter, make_team, make_template
 
 pytestmark = pytest.mark.django_db
 LATER = MONDAY_9AM + timedelta(hours=2)

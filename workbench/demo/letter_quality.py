@@ -38,7 +38,7 @@ def filled_form(now: datetime, found: dict[str, Found], *, subject: str = FormSu
 class LetterQuality:
     def __init__(self, agency: Agency, past: Past) -> None:
         self.agency, self.past = agency, past
-        self.chance = random.Random(20261123)  # noqa: S311  (a demo that is the same each time)
+        self.chance = random.Random(20261123)
 
     def tell(self, _now: datetime) -> None:
         """Told at once, each step at its own moment of the past."""

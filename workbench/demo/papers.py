@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from cases.choices import CaseState
 from cases.models import Case
 from cases.services.registry import answer_lookup, approve_lookup, confirm_lookup, refuse_lookup, request_lookup, submit_lookup
+from collection.lib.press.fonts import FontMissing
 from letters.choices import Carrier, LetterState, RectifyState, ReturnReason
 from letters.models import Letter, LetterHold, LetterTemplate, Rectification
-from letters.printing.fonts import FontMissing
 from letters.services.flow import approve_letter, cancel_letter, refuse_letter, request_letter
 from letters.services.holds import release_hold
 from letters.services.mailing import book_delivery, book_return, dispatch_letter

@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from collection.lib.errors import Refused
+from collection.lib.press.drawing import NotDrawn
 from letters.models import Letter
 from letters.printing.drafts import letter_pdf
-from letters.printing.press import NotDrawn
 from letters.selectors import letters_with_rows
 
 

@@ -1,4 +1,4 @@
-"""The process that draws PDFs: limited in memory and files, without network, settings or secrets. Run by press.py, never imported.
+"""The process that draws PDFs: limited in memory and files, without network, settings or secrets. Run by drawing.py, never imported.
 
 Requests and answers are one line of JSON each:
     {"fonts": {"400": path, "700": path}, "chars": text, "css": text, "memory_mb": n, "folder": path}  ->  {"ready": true}
