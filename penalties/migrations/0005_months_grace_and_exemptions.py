@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("duties", "0005_kinds_say_it_by_versions"),
-        ("penalties", "0003_referrals"),
+        ("penalties", "0004_letter_rectification"),
         ("staff", "0002_people_at_work"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -16,5 +16,5 @@ def empty(apps, schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("penalties", "0004_months_grace_and_exemptions")]
+    dependencies = [("penalties", "0005_months_grace_and_exemptions")]
     operations = [migrations.RunPython(fill, empty)]

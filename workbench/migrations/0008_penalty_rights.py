@@ -25,5 +25,5 @@ def _rights(apps):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workbench", "0006_duty_rights"), ("penalties", "0004_months_grace_and_exemptions")]
+    dependencies = [("workbench", "0007_quality_rights"), ("penalties", "0005_months_grace_and_exemptions")]
     operations = [migrations.RunPython(give, take)]
