@@ -54,7 +54,7 @@ def checked_letters(user: User, start: datetime, end: datetime) -> QuerySet[Qual
 
 
 def report(user: User, *, by: str, start: datetime, end: datetime) -> list[Line]:
-    """One line each, the most checked first. Four queries, whatever the number of letters."""
+    """One line each, the most checked first. Four queries at most, whatever the number of letters."""
     rows = checked_letters(user, start, end)
     counted = list(rows.values(BY[by]).annotate(**_figures()).order_by("-checked", BY[by]))
     names, frequent = _names(by, [row[BY[by]] for row in counted]), _frequent(rows, by)

@@ -129,7 +129,7 @@ class DayFilter(forms.Form):
 
 
 class HoldFilter(forms.Form):
-    shown = forms.ChoiceField(label=_("Show"), choices=[("", _("All")), ("open", _("Held")), ("released", _("Released"))], required=False)
+    shown = forms.ChoiceField(label=_("Show"), choices=[("", _("All")), ("open", _("On hold")), ("released", _("Released"))], required=False)
 
     def apply(self, rows: QuerySet) -> QuerySet:
         asked = self.cleaned_data["shown"]

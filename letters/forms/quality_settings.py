@@ -17,7 +17,7 @@ class ItemForm(forms.Form):
     code = forms.RegexField(r"^[a-z][a-z0-9_]{0,29}$", label=_("Code"), max_length=30, error_messages={"invalid": _("Small letters, digits and _.")})
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=60)
     name_en = forms.CharField(label=_("Name in English"), max_length=90)
-    group = forms.ChoiceField(label=_("Group"), choices=ItemGroup.choices)
+    group = forms.ChoiceField(label=_("Group of items"), choices=ItemGroup.choices)
     slight = forms.IntegerField(label=_("Slight"), **POINTS)
     general = forms.IntegerField(label=_("Ordinary"), **POINTS)
     weight = forms.IntegerField(label=_("Serious"), **POINTS)

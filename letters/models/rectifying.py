@@ -39,6 +39,11 @@ class Rectification(models.Model):
     def __str__(self) -> str:
         return str(self.check_row)
 
+    @property
+    def badge(self) -> tuple[str, str]:
+        """For a list's badge: an answer that waits for the second look is not good yet."""
+        return ("waiting" if self.state == RectifyState.ANSWERED else self.state), self.get_state_display()
+
 
 class RectificationAnswer(models.Model):
     """What was done, and what quality supervision says of it. Until that it waits for the second look."""

@@ -48,7 +48,7 @@ def grade_of_row(row: Letter | DispatchDay) -> tuple[str, str] | None:
 
 def rectification_of_row(row: Letter) -> tuple[str, str] | None:
     rectification = getattr(getattr(row, "quality_check", None), "rectification", None)
-    return (rectification.state, rectification.get_state_display()) if rectification else None
+    return rectification.badge if rectification else None
 
 
 def why_of_row(row: Letter) -> str:
@@ -110,7 +110,7 @@ class DayList(DeskList):
         Column("grade", gettext_lazy("Grade"), value=grade_of_row, kind="state", sort="quality_check__grade"),
         Column("points", gettext_lazy("Points"), value="quality_check.points", kind="number", sort="quality_check__points"),
         Column("checked_by", gettext_lazy("Checked by"), value="quality_check.checked_by", kind="person"),
-        Column("checked_at", gettext_lazy("Checked"), value="quality_check.checked_at", kind="datetime", sort="quality_check__checked_at"),
+        Column("checked_at", gettext_lazy("Checked at"), value="quality_check.checked_at", kind="datetime", sort="quality_check__checked_at"),
     ]
 
     def rows(self):

@@ -32,7 +32,7 @@ from staff.pages import ActionView, DeskPermission
 
 def rectified_of(row: QualityCheck) -> tuple[str, str] | None:
     rectification = getattr(row, "rectification", None)
-    return (rectification.state, rectification.get_state_display()) if rectification else None
+    return rectification.badge if rectification else None
 
 
 class CheckList(DeskList):
@@ -56,7 +56,7 @@ class CheckList(DeskList):
         Column("carrier", gettext_lazy("Carrier"), value="letter.get_carrier_display"),
         Column("dispatched_by", gettext_lazy("Dispatched by"), value="letter.dispatched_by", kind="person"),
         Column("checked_by", gettext_lazy("Checked by"), kind="person"),
-        Column("checked_at", gettext_lazy("Checked"), kind="datetime", sort="checked_at"),
+        Column("checked_at", gettext_lazy("Checked at"), kind="datetime", sort="checked_at"),
         Column("form", gettext_lazy("Version of the form"), value="form.version", kind="number", hidden=True),
     ]
 
@@ -83,7 +83,7 @@ class RectificationList(DeskList):
     empty_icon = "tools"
     columns = [
         Column("subject", gettext_lazy("Letter or day"), value=lambda row: str(row.check_row.subject), link=True),
-        Column("state", gettext_lazy("State"), value=lambda row: (row.state, row.get_state_display()), kind="state", sort="state"),
+        Column("state", gettext_lazy("State"), value="badge", kind="state", sort="state"),
         Column(
             "due",
             gettext_lazy("Due"),
@@ -94,8 +94,8 @@ class RectificationList(DeskList):
         Column("task", gettext_lazy("To put right"), value=lambda row: row.task),
         Column("holder", gettext_lazy("By whom"), kind="person"),
         Column("was_on_time", gettext_lazy("On time"), value=lambda row: {True: _("yes"), False: _("no")}.get(row.was_on_time, "")),
-        Column("opened_at", gettext_lazy("Asked"), kind="datetime", sort="opened_at"),
-        Column("settled_at", gettext_lazy("Settled"), kind="datetime", sort="settled_at"),
+        Column("opened_at", gettext_lazy("Asked on"), kind="datetime", sort="opened_at"),
+        Column("settled_at", gettext_lazy("Settled on"), kind="datetime", sort="settled_at"),
     ]
 
     def rows(self):
@@ -183,11 +183,11 @@ class HoldList(DeskList):
     columns = [
         Column("run", gettext_lazy("Print run"), value="print_run"),
         Column("template", gettext_lazy("Template"), value=lambda row: row.template and str(row.template)),
-        Column("state", gettext_lazy("State"), value=lambda row: ("accepted", _("Released")) if row.released_at else ("serious", _("Held")), kind="state"),
+        Column("state", gettext_lazy("State"), value=lambda row: ("accepted", _("Released")) if row.released_at else ("serious", _("On hold")), kind="state"),
         Column("reason", gettext_lazy("Why"), value=lambda row: row.reason),
         Column("letter", gettext_lazy("Letter"), value=lambda row: row.check_row and str(row.check_row.subject), link=True),
-        Column("placed_by", gettext_lazy("Held by"), kind="person"),
-        Column("placed_at", gettext_lazy("Held"), kind="datetime", sort="placed_at"),
+        Column("placed_by", gettext_lazy("Stopped by"), kind="person"),
+        Column("placed_at", gettext_lazy("Stopped at"), kind="datetime", sort="placed_at"),
         Column("released_by", gettext_lazy("Released by"), kind="person"),
         Column("released_at", gettext_lazy("Released"), kind="datetime", sort="released_at"),
         Column("release_reason", gettext_lazy("Why released"), hidden=True),
@@ -225,7 +225,7 @@ def frequent_words(line: Line) -> str:
 
 REPORT_COLUMNS = [
     Column("name", gettext_lazy("Of"), value=lambda line: line.name),
-    Column("checked", gettext_lazy("Checked"), kind="number"),
+    Column("checked", gettext_lazy("Forms filled"), kind="number"),
     Column("passed", gettext_lazy("Passed"), kind="number"),
     Column("pass_rate", gettext_lazy("Passed, %"), kind="number"),
     Column("minor", gettext_lazy("Minor defects"), kind="number"),

@@ -50,11 +50,10 @@ class QualityFormEdit(DeskPermission, TemplateView):
             "both": [],
         }
         return super().get_context_data(
-            **defaults | kwargs,
+            **defaults | kwargs | {"subject": self.subject},
             newest=newest,
             in_force=current_form(timezone.now(), self.subject),
             subjects=[(value, label, reverse("letters:quality-form", args=[value])) for value, label in FormSubject.choices],
-            subject=self.subject,
             history=[{"form": form, "changes": said(differences(older, form))} for form, older in zip(self.versions, [*self.versions[1:], None], strict=True)],
         )
 
