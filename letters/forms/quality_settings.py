@@ -32,6 +32,11 @@ class ItemForm(forms.Form):
 
 
 class BaseItems(forms.BaseFormSet):
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["ORDER"].widget.attrs |= {"class": "form-control", "aria-label": _("Place")}
+        form.fields["DELETE"].widget.attrs["aria-label"] = _("Take out")
+
     def items(self) -> list[dict]:
         """The rows in the order of the page, without those taken out and those left empty."""
         rows = [form.cleaned_data for form in self.ordered_forms if form.cleaned_data.get("code")]

@@ -96,6 +96,7 @@ class QualityList(DeskList):
 
 class DayList(DeskList):
     list_name = "letters:quality-day-list"
+    template_name = "letters/quality_list.html"
     permission_required = RESULTS
     title = gettext_lazy("Days' dispatch")
     subtitle = gettext_lazy("What went out each day, its sample, and the day's own quality form.")

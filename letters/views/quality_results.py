@@ -39,6 +39,7 @@ class CheckList(DeskList):
     """Filled forms; every number of the report opens them."""
 
     list_name = "letters:check-list"
+    template_name = "letters/quality_list.html"
     permission_required = RESULTS
     title = gettext_lazy("Filled quality forms")
     filter_form = CheckFilter
@@ -73,6 +74,7 @@ class CheckList(DeskList):
 
 class RectificationList(DeskList):
     list_name = "letters:rectification-list"
+    template_name = "letters/quality_list.html"
     permission_required = RESULTS
     title = gettext_lazy("Rectifications")
     subtitle = gettext_lazy("What quality supervision asked to put right, and what became of it.")
