@@ -12,6 +12,7 @@ makes one for each shape is kept with `functools.lru_cache`. For the few that ev
 import json
 from collections.abc import Callable, Sequence
 from copy import copy
+from threading import Lock
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -57,6 +58,7 @@ class Prepared:
 
     def __init__(self, write: Callable[[], QuerySet]) -> None:
         self._write = write
+        self._writing = Lock()
         self._written: tuple[QuerySet, Any, str, tuple[Any, ...]] | None = None
 
     def rows(self, **given: Any) -> list[Any]:
@@ -81,14 +83,18 @@ class Prepared:
         return text, fill(places, given)
 
     def _ready(self) -> tuple[QuerySet, Any, str, tuple[Any, ...]]:
-        if self._written is None:
-            queryset = self._write()
-            compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-            text, places = compiler.as_sql()
-            converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
-            compiler.get_converters = lambda _expressions: converters
-            self._written = queryset, compiler, text, tuple(places)
+        with self._writing:  # the first two threads of a process may ask at once
+            if self._written is None:
+                self._written = self._compiled()
         return self._written
+
+    def _compiled(self) -> tuple[QuerySet, Any, str, tuple[Any, ...]]:
+        queryset = self._write()
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        text, places = compiler.as_sql()
+        converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
+        compiler.get_converters = lambda _expressions: converters
+        return queryset, compiler, text, tuple(places)
 
 
 def fill(places: Sequence[Any], given: dict[str, Any]) -> list[Any]:

@@ -1,5 +1,6 @@
 """Queries that are written once: each asking gets its own answer."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
@@ -71,3 +72,17 @@ def test_the_first_of_a_union_says_how_its_columns_are_read():
 def test_what_is_not_given_is_an_error():
     with pytest.raises(KeyError):
         ONE.rows()
+
+
+def test_threads_that_ask_first_at_once_get_one_query_each_right():
+    writings = []
+
+    def write():
+        writings.append(1)
+        return Case.objects.filter(pk=Given("case", BigAutoField())).values_list("pk", flat=True)
+
+    query = Prepared(write)
+    with ThreadPoolExecutor(8) as threads:
+        texts = set(threads.map(lambda number: query.sql(case=number)[0], range(32)))
+
+    assert (len(texts), len(writings)) == (1, 1)

@@ -17,10 +17,11 @@ from workbench.selectors.case_view import CaseView
 from workbench.selectors.desk_case import case_shape
 from workbench.serializers import inputs as into
 from workbench.serializers import outputs as out
+from workbench.serializers.case import CaseOut
 from workbench.services.checks import check, rows_to_check
 
 # One for all: a serializer copies its fields when it is made, which takes longer than to use them.
-CASE = out.CaseOut()
+CASE = CaseOut()
 
 
 class CaseDetail(DeskApi):
@@ -28,7 +29,7 @@ class CaseDetail(DeskApi):
 
     permission = "cases.view_case"
 
-    @operation(out.CaseOut, finds=True, name="case")
+    @operation(CaseOut, finds=True, name="case")
     def get(self, request: Request, pk: int) -> Response:
         now = timezone.now()
         case = case_found(request.user, pk, now=now)

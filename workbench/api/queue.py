@@ -18,7 +18,7 @@ from workbench.selectors.callable_now import CallLimits, call_limits
 from workbench.selectors.desk import Asked, Place, Stretch, place_of, rows_of, stretch_of
 from workbench.selectors.desk_line import line_shape
 from workbench.serializers import inputs as into
-from workbench.serializers import outputs as out
+from workbench.serializers.desk import NeighbourOut, QueueOut
 from workbench.words import timing_label
 
 
@@ -28,7 +28,7 @@ class Queue(DeskApi):
     The order is stable while one pages: everything is judged as of the first page, and a case that was worked since is not shown again.
     """
 
-    @operation(out.QueueOut, query=into.QueuePageQuery, name="queue")
+    @operation(QueueOut, query=into.QueuePageQuery, name="queue")
     def get(self, request: Request) -> Response:
         asked, now = self.asked(into.QueuePageQuery, request), timezone.now()
         cursor = _cursor(asked.get("cursor"), now)
@@ -68,7 +68,7 @@ def _rows(places: list[Place], limited: CallLimits, user: User, now: datetime) -
 class Neighbour(DeskApi):
     """The case that follows this one in the queue, or stands before it; the first one when it is no longer there. Null at the end."""
 
-    @operation(out.NeighbourOut, query=into.NeighbourQuery, name="neighbour")
+    @operation(NeighbourOut, query=into.NeighbourQuery, name="neighbour")
     def get(self, request: Request) -> Response:
         asked, now = self.asked(into.NeighbourQuery, request), timezone.now()
         place = place_of(request.user, asked["case"], now=now) if asked.get("case") else None

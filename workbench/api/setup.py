@@ -15,7 +15,7 @@ from compliance.selectors import figure_in_force
 from workbench.api.base import DeskApi, operation
 from workbench.choices import Band, Why
 from workbench.selectors.saved_views import choices_held_by, views_of
-from workbench.serializers import outputs as out
+from workbench.serializers.desk import SetupOut
 
 
 def choices_of(choices: Any) -> list[dict[str, str]]:
@@ -25,7 +25,7 @@ def choices_of(choices: Any) -> list[dict[str, str]]:
 class Setup(DeskApi):
     """The outcomes with their keys, and every list to choose from."""
 
-    @operation(out.SetupOut, name="setup")
+    @operation(SetupOut, name="setup")
     def get(self, request: Request) -> Response:
         now = timezone.now()
         clients, stages = choices_held_by(request.user)
@@ -46,4 +46,4 @@ class Setup(DeskApi):
             "today": timezone.localdate(now),
             "promise_days": figure_in_force(PolicyKey.PROMISE_DAYS, None, now),
         }
-        return Response(out.SetupOut(answer).data)
+        return Response(SetupOut(answer).data)

@@ -21,7 +21,9 @@ from workbench.api.base import DeskApi, operation
 from workbench.selectors.case_view import flag_shape
 from workbench.serializers import inputs as into
 from workbench.serializers import talk as out
-from workbench.serializers.outputs import DoneOut, FlagOut, PromiseOut, QuickTextOut
+from workbench.serializers.case import FlagOut, PromiseOut
+from workbench.serializers.desk import QuickTextOut
+from workbench.serializers.outputs import DoneOut
 
 
 class Record(DeskApi):

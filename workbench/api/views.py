@@ -12,30 +12,31 @@ from workbench.models import SavedView
 from workbench.selectors.saved_views import views_of
 from workbench.serializers import inputs as into
 from workbench.serializers import outputs as out
+from workbench.serializers.desk import ViewOut
 from workbench.services.saved_views import change_view, delete_view, order_views, save_view
 
 
 class Views(DeskApi):
-    @operation(out.ViewOut(many=True), name="views")
+    @operation(ViewOut(many=True), name="views")
     def get(self, request: Request) -> Response:
-        return Response(out.ViewOut(views_of(request.user), many=True).data)
+        return Response(ViewOut(views_of(request.user), many=True).data)
 
-    @operation(out.ViewOut, status=201, body=into.ViewIn, refuses=(409,), once=True, name="save_view")
+    @operation(ViewOut, status=201, body=into.ViewIn, refuses=(409,), once=True, name="save_view")
     @once
     def post(self, request: Request) -> Response:
         view = save_view(by=request.user, now=timezone.now(), **self.entered(into.ViewIn, request))
-        return Response(out.ViewOut(view).data, status=201)
+        return Response(ViewOut(view).data, status=201)
 
 
 class View(DeskApi):
     def view(self, pk: int) -> SavedView:
         return get_object_or_404(views_of(self.request.user), pk=pk)
 
-    @operation(out.ViewOut, body=into.ViewChangeIn, finds=True, refuses=(409,), once=True, name="change_view")
+    @operation(ViewOut, body=into.ViewChangeIn, finds=True, refuses=(409,), once=True, name="change_view")
     @once
     def patch(self, request: Request, pk: int) -> Response:
         view = change_view(view=self.view(pk), by=request.user, now=timezone.now(), **self.entered(into.ViewChangeIn, request))
-        return Response(out.ViewOut(view).data)
+        return Response(ViewOut(view).data)
 
     @operation(out.DoneOut, finds=True, once=True, name="delete_view")
     @once
@@ -48,8 +49,8 @@ class View(DeskApi):
 class ViewOrder(DeskApi):
     """All own views, in the order in which they are to stand."""
 
-    @operation(out.ViewOut(many=True), body=into.ViewOrderIn, refuses=(409,), once=True, name="order_views")
+    @operation(ViewOut(many=True), body=into.ViewOrderIn, refuses=(409,), once=True, name="order_views")
     @once
     def post(self, request: Request) -> Response:
         views = order_views(ids=self.entered(into.ViewOrderIn, request)["ids"], by=request.user, now=timezone.now())
-        return Response(out.ViewOut(views, many=True).data)
+        return Response(ViewOut(views, many=True).data)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import BigAutoField, BigIntegerField, FilteredRelation, Q
+from django.db.models import BigAutoField, BigIntegerField, FilteredRelation, Q, QuerySet
 
 from assignment.selectors import cases_visible_in
 from cases.models import Case
@@ -24,13 +24,9 @@ def case_found(user: User, pk: int, *, now: datetime) -> Case | None:
 
 @lru_cache(maxsize=100)
 def _case_for(roles: frozenset[str]) -> Prepared:
-    held = FilteredRelation("assignments", condition=Q(assignments__ended_at=None))
-    with_it = ("client", "debtor", "placement", "held__collector", "held__filtering_task__placement")
-    return Prepared(
-        lambda: (
-            with_interruption(with_discretion(cases_visible_in(roles, PERSON)))
-            .annotate(held=held)
-            .select_related(*with_it)
-            .filter(pk=Given("case", BigAutoField()))
-        )
-    )
+    def found() -> QuerySet[Case]:
+        held = FilteredRelation("assignments", condition=Q(assignments__ended_at=None))
+        cases = with_interruption(with_discretion(cases_visible_in(roles, PERSON))).filter(pk=Given("case", BigAutoField()))
+        return cases.annotate(held=held).select_related("client", "debtor", "placement", "held__collector", "held__filtering_task__placement")
+
+    return Prepared(found)
