@@ -1,8 +1,11 @@
 """The desk under load: next case, queue page, case and saved record, by 1, 10 and 50 people at once on two gunicorn workers, PostgreSQL.
 
-The floor in the same run is a bare WSGI function with one psycopg2 query by index (50 rows of the same database, no session, no rights) on as
-many workers and threads. `ratio` compares p50 and p95 with the floor's at the same number of people. Figures of a busy machine are a busy
-machine's: the load average is told beside them.
+The floor in the same run is a bare WSGI function with psycopg2 and orjson that answers the same four questions on as many workers and threads
+(`bench/parts/desk_floor.py`: session, person and rights looked up, the same rows, about as many bytes; until 2026-11 it was one query without a
+session, whose ratios can't be compared with these). `ratio` compares p50 and p95 with the floor's for the same question and number of people. Figures
+of a busy machine are a busy machine's: the load average is told beside them.
+
+`--long` (`run(long=True)`) asks all that of 10,000 and of 1,000,000 cases, 200 collectors each, and tells how much more the million costs.
 
 The databases (`bench_workbench_CASES`) are made once and reused: drop them when they are no longer wanted.
 """
@@ -39,22 +42,35 @@ def run(*, long: bool = False, cases: int = TRIAL) -> dict:
     sizes = (COMPARED, MANY) if long else (cases,)
     figures = {"load average before": [round(load, 1) for load in os.getloadavg()], "sizes": [_one_size(size) for size in sizes]}
     if long:
-        few, many = (size["people"][-1]["ours"]["next case"]["p50"] for size in figures["sizes"])
-        figures[f"next case at {MANY:,} over {COMPARED:,} (ratio)"] = round(many / few, 2)
+        few, many = figures["sizes"]
+        figures[f"{MANY:,} over {COMPARED:,}"] = [_compared(*pair) for pair in zip(few["people"], many["people"], strict=True)]
     return figures
+
+
+def _compared(few: dict, many: dict) -> dict:
+    """How much more the many cases cost, question by question: p50 and p95."""
+    costs = {name: [_over(many["ours"][name][part], few["ours"][name][part]) for part in ("p50", "p95")] for name in REQUESTS}
+    return {"people": few["people"]} | costs
+
+
+def _over(cost: float | None, base: float | None) -> float | None:
+    return round(cost / base, 2) if cost and base else None
 
 
 def _one_size(count: int) -> dict:
     env = _database(count)
     told = json.loads(subprocess.run([sys.executable, "-m", "bench.parts.desk_fill", str(count)], env=env, cwd=ROOT, check=True, capture_output=True).stdout)
-    rows = []
+    rows, calls = [], told["calls"]
+    kinds = [f"{kind} {number}" for number in AT_ONCE for kind in ("floor", "ours")]
+    told["calls"] = {name: calls[place :: len(kinds)] for place, name in enumerate(kinds)}
     with _served("collection.wsgi", env) as port, _served("bench.parts.desk_floor:application", env) as floor_port:
         for number in AT_ONCE:
-            floor = _load(floor_port, number, lambda turn, told=told: _floor_request(told, turn))
-            ours = {name: _load(port, number, lambda turn, make=make: make(told, turn)) for name, make in REQUESTS.items()}
-            ratio = {
-                name: [round(found[part] / floor[part], 1) if found[part] and floor[part] else None for part in ("p50", "p95")] for name, found in ours.items()
-            }
+            floor, ours, told["at once"] = {}, {}, number
+            # One question after the other, the floor's and ours side by side: what else the machine does disturbs both.
+            for name, make in REQUESTS.items():
+                floor[name] = _load(floor_port, number, lambda turn, make=make: make(told, turn, is_floor=True))
+                ours[name] = _load(port, number, lambda turn, make=make: make(told, turn))
+            ratio = {name: [_over(ours[name][part], floor[name][part]) for part in ("p50", "p95")] for name in REQUESTS}
             rows.append({"people": number, "floor": floor, "ours": ours, "ratio": ratio})
     return {"cases": count, "queries": told["queries"], "people": rows}
 
@@ -64,7 +80,12 @@ def _database(count: int) -> dict[str, str]:
     default, name = settings.DATABASES["default"], f"bench_workbench_{count}"
     where = f"{default['HOST'] or '127.0.0.1'}:{default['PORT'] or 5432}"
     who = f"{default['USER']}:{default['PASSWORD']}" if default["PASSWORD"] else default["USER"]
-    env = os.environ | {"DATABASE_URL": f"postgresql://{who}@{where}/{name}", "DJANGO_SETTINGS_MODULE": "collection.settings", "PYTHONPATH": str(ROOT)}
+    env = os.environ | {
+        "DATABASE_URL": f"postgresql://{who}@{where}/{name}",
+        "DJANGO_SETTINGS_MODULE": "collection.settings",
+        "PYTHONPATH": str(ROOT),
+        "SECRET_KEY": settings.SECRET_KEY,
+    }
     connection = psycopg2.connect(f"postgresql://{who}@{where}/postgres")
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -94,36 +115,34 @@ def _served(application: str, env: dict[str, str]):
         server.wait(30)
 
 
-def _floor_request(told: dict, turn: int) -> tuple[str, str, dict, bytes | None]:
-    return "GET", f"/?{told['held'][turn % len(told['held'])][1]}", {}, None
-
-
 def _as(told: dict, person: int) -> dict[str, str]:
     return {"Cookie": f"sessionid={told['sessions'][str(person)]}; csrftoken={'t' * 32}", "X-CSRFToken": "t" * 32, "Accept": "application/json"}
 
 
-def _next_case(told: dict, turn: int):
+def _next_case(told: dict, turn: int, *, is_floor: bool = False):
     return "GET", "/api/v1/queue/?page_size=1", _as(told, told["held"][turn % len(told["held"])][1]), None
 
 
-def _queue_page(told: dict, turn: int):
+def _queue_page(told: dict, turn: int, *, is_floor: bool = False):
     return "GET", "/api/v1/queue/", _as(told, told["held"][turn % len(told["held"])][1]), None
 
 
-def _case(told: dict, turn: int):
+def _case(told: dict, turn: int, *, is_floor: bool = False):
     case, person = told["held"][turn % len(told["held"])]
-    return "GET", f"/api/v1/cases/{case}/", _as(told, person), None
+    return "GET", f"/api/v1/case/?{case}" if is_floor else f"/api/v1/cases/{case}/", _as(told, person), None
 
 
 _lock = threading.Lock()
 
 
-def _record(told: dict, turn: int):
+def _record(told: dict, turn: int, *, is_floor: bool = False):
     """Each call is recorded once; None when all of them are."""
     with _lock:
-        if not told["calls"]:
+        people, kind = told["at once"], "floor" if is_floor else "ours"
+        waiting = told["calls"][f"{kind} {people}"]
+        if not waiting:
             return None
-        call = told["calls"].pop()
+        call = waiting.pop()
     began = datetime.fromisoformat(call["at"])
     body = {
         "verdict": call["verdict"],

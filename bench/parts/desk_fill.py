@@ -28,7 +28,7 @@ from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Clien
 from compliance.models import Verdict
 from staff.models import Qualification, Team, User
 
-PEOPLE, FIRST, CALLS = 200, 1000, 1200
+PEOPLE, FIRST, CALLS = 200, 1000, 6000
 SEED = 20261123
 
 
