@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from cases.models.case import in_teams
+from duties.choices import Kind
+from duties.models import Duty
 from letters.choices import FormSubject
 from letters.models import DispatchDay, Letter, LetterHold, QualityCheck, QualityForm, Rectification, SamplingRule
 from staff.choices import Role
@@ -46,12 +48,19 @@ def checks_visible_to(user: User) -> QuerySet[QualityCheck]:
     for everybody what they must put right."""
     if any(user.has_role(role) for role in SEES_ALL):
         return QualityCheck.objects.all()
-    wanted = Q(rectification__holder=user)
+    handed = Duty.objects.unmet().filter(kind=Kind.LETTER_RECTIFY, holder=user).values("subject_id")
+    wanted = Q(rectification__holder=user) | Q(rectification__in=handed)
     if user.has_role(Role.TEAM_LEAD):
         wanted |= in_teams(teams_led_by(user), "letter__case__")
     if user.has_role(Role.ADMIN_OFFICE):
         wanted |= Q(letter__dispatched_by__groups__name=Role.ADMIN_OFFICE) | Q(dispatch_day__isnull=False)
     return QualityCheck.objects.filter(pk__in=QualityCheck.objects.filter(wanted).values("pk"))
+
+
+def rectifier_of(row: Rectification) -> int:
+    """Who has to put it right now: the duty may have been handed over since."""
+    held = Duty.objects.unmet().about(row).filter(kind=Kind.LETTER_RECTIFY).values_list("holder", flat=True).first()
+    return held or row.holder_id
 
 
 def rectifications_visible_to(user: User) -> QuerySet[Rectification]:

@@ -16,7 +16,7 @@ from duties.selectors import least_loaded
 from duties.services import cancel_duty, meet_duty, open_duty
 from letters.choices import RectifyBy, RectifyState
 from letters.models import Letter, QualityCheck, Rectification, RectificationAnswer
-from letters.selectors_quality import involved_in_check
+from letters.selectors_quality import involved_in_check, rectifier_of
 from letters.services.flow import NotAllowed, need_permission
 from letters.services.photos import keep_photo
 from letters.services.sampling import checker_for
@@ -102,17 +102,11 @@ def _locked(rectification_id: int) -> Rectification:
     return rows.select_related("holder", "check_row__checked_by", "check_row__letter__print_run", "check_row__dispatch_day").get(pk=rectification_id)
 
 
-def _holder_now(row: Rectification) -> int:
-    """Who holds the duty: it may have been handed over since."""
-    held = Duty.objects.unmet().about(row).filter(kind=Kind.LETTER_RECTIFY).values_list("holder", flat=True).first()
-    return held or row.holder_id
-
-
 @transaction.atomic
 def answer_rectification(*, rectification_id: int, text: str, photo: UploadedFile | None, by: User, now: datetime) -> RectificationAnswer:
     """It is put right, says who had to: in words, with a photo. The clock stops; quality supervision looks a second time."""
     row = _locked(rectification_id)
-    if _holder_now(row) != by.pk:
+    if rectifier_of(row) != by.pk:
         raise NotAllowed(_("Only who has to put it right answers."))
     if row.state != RectifyState.OPEN:
         raise CannotRectify(_("It was answered before."))

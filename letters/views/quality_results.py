@@ -20,7 +20,7 @@ from letters.forms.letters import ReasonForm
 from letters.forms.quality import AnswerForm, CheckFilter, HoldFilter, RectificationFilter, VerdictForm, month_bounds, months_until
 from letters.models import LetterHold, QualityCheck, Rectification
 from letters.printing.drafts import quality_month_pdf
-from letters.selectors_quality import checks_visible_to, holds_visible_to, involved_in_check, may_release, rectifications_visible_to
+from letters.selectors_quality import checks_visible_to, holds_visible_to, involved_in_check, may_release, rectifications_visible_to, rectifier_of
 from letters.selectors_report import BY, Line, report, totals
 from letters.services.rectifying import check_path
 from letters.views.letters import pdf_response
@@ -136,7 +136,7 @@ class RectificationPage(_OfRectification, TemplateView):
             answers=answers,
             photos=check.subject.quality_photos.filter(answer=None).order_by("pk"),
             answer_form=AnswerForm(),
-            may_answer=row.state == RectifyState.OPEN and row.holder_id == user.pk,
+            may_answer=row.state == RectifyState.OPEN and rectifier_of(row) == user.pk,
             may_judge=row.state == RectifyState.ANSWERED and user.has_perm(CHECK) and user.pk not in involved,
             may_open_check=user.has_perm(RESULTS),
             check_url=check_path(check),

@@ -9,8 +9,10 @@ from PIL import Image
 
 from collection.lib.errors import Refused
 from duties.models import Duty
+from duties.services import hand_over_duty
 from letters import services
 from letters.models import LetterHold, PrintRun, QualityPhoto, Rectification
+from letters.selectors_quality import checks_visible_to
 from letters.services.flow import NotAllowed
 from letters.services.holds import Held
 from letters.services.photos import BadPhoto
@@ -105,6 +107,17 @@ def test_only_who_has_to_put_it_right_answers_once(rectification, admin):
     answer(rectification, admin)
     with pytest.raises(Refused):
         answer(rectification, admin)
+
+
+def test_whoever_it_was_handed_to_sees_it_and_answers(rectification, admin, gm):
+    # A1.4, annex 4
+    other, duty = make_user(Role.DATA_SPECIALIST), Duty.objects.get(kind="letter_rectify")
+    hand_over_duty(duty_id=duty.pk, to=other, by=gm, reason="休假", now=LATER)
+
+    assert list(checks_visible_to(other)) == [rectification.check_row]
+    with pytest.raises(NotAllowed):
+        answer(rectification, admin)
+    answer(rectification, other)
 
 
 def test_a_missed_deadline_is_one_penalty_event(rectification, admin, checker):
