@@ -159,7 +159,7 @@ _LABELS: dict[str, Any] = {
 # What an update changes on a case. Behind a slash: of which account.
 CHANGES: dict[str, Any] = {
     "payment": _("Payment"), "balance": _("Balance of the debt"), "balance_on": _("Balance as of"), "principal": _("Principal"), "interest": _("Interest"),
-    "fees": _("Fees and penalties"), "state": _("State"), "stopped": _("Stopped"), "retained_until": _("Retained until"), "due_back_on": _("Due back on"),
+    "fees": _("Fees and penalties"), "state": _("State"), "stage": _("Stage"), "stopped": _("Stopped"), "retained_until": _("Retained until"), "due_back_on": _("Due back on"),
     "warning": _("Client's warning"), "record": _("Earlier call record"), "contact": _("Contact"), "phone": _("Phone"), "address": _("Address"),
     "extra": _("Kept with the case"),
 }  # fmt: skip

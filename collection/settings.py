@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "calls",
     "letters",
     "penalties",
+    "figures",
     "workbench",
 ]
 
@@ -132,6 +133,7 @@ CELERY_TASK_ROUTES = {
     "assignment.tasks.*": {"queue": "bulk"},
     "letters.tasks.*": {"queue": "bulk"},
     "staff.tasks.make_exports": {"queue": "bulk"},
+    "figures.tasks.*": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = SCHEDULE
@@ -282,6 +284,16 @@ PBX_SECRET = optional_secret("PBX_SECRET")
 PBX_TIMEOUT = env.float("PBX_TIMEOUT", 5.0)
 # The outbound numbers that are registered for the agency (CR-08); a call from another one is an issue. Empty: not checked.
 PBX_LINES = env.list("PBX_LINES", default=[])
+
+# --- The morning digest (docs/operations.md) -------------------------------------------------------------------------------------
+
+# When it goes out on working days, by the agency's clock.
+DIGEST_TIME = env.str("DIGEST_TIME", "08:30")
+# The only hosts that robots may post to, by https, at public addresses.
+DIGEST_HOSTS = env.list("DIGEST_HOSTS", default=["qyapi.weixin.qq.com", "oapi.dingtalk.com"])
+# Hosts of our own network that may have a private address, as "relay.intern" or, without encryption on this machine only, "127.0.0.1:8090".
+DIGEST_PRIVATE_HOSTS = env.list("DIGEST_PRIVATE_HOSTS", default=[])
+DIGEST_TIMEOUT = env.float("DIGEST_TIMEOUT", 5.0)
 
 # --- Logs: one line an event, to standard output --------------------------------------------------------------------------------
 

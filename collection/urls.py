@@ -7,7 +7,7 @@ from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import IsAuthenticated
 
-APPS = ["operations", "staff", "audit", "duties", "cases", "compliance", "assignment", "calls", "letters", "penalties", "workbench"]
+APPS = ["operations", "staff", "audit", "duties", "cases", "compliance", "assignment", "calls", "letters", "penalties", "figures", "workbench"]
 
 urlpatterns = [path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")]
 urlpatterns += [

@@ -87,6 +87,17 @@ NAVIGATION = (
         ),
     ),
     Group(
+        _("Figures"),
+        (
+            Item(_("Duty board"), "figures:duties", "speedometer", key="j"),
+            Item(_("Calls and promises"), "figures:activity", "telephone-forward", ("figures.view_activity",), key="k"),
+            Item(_("Recovery"), "figures:recovery", "graph-up-arrow", ("figures.view_recovery",), key="v"),
+            Item(_("Stage roll"), "figures:stages", "arrow-left-right", ("figures.view_recovery",)),
+            Item(_("Morning digest"), "figures:digest-mine", "sunrise", ("figures.view_activity",)),
+            Item(_("Letters in figures"), "figures:letters", "envelope-paper", ("letters.view_letter", "figures.view_recovery")),
+        ),
+    ),
+    Group(
         _("Settings"),
         (
             Item(_("People"), "staff:people-list", "people", ("staff.manage_people",), key="o"),
@@ -109,6 +120,8 @@ NAVIGATION = (
             Item(_("Letter quality forms"), "letters:quality-form-list", "ui-checks", ("letters.manage_quality",)),
             Item(_("Working calendar"), "duties:calendar", "calendar3", ("duties.manage_calendar",)),
             Item(_("Duty kinds"), "duties:kind-list", "sliders", ("duties.manage_calendar",)),
+            Item(_("Digests sent"), "figures:digest-list", "send-check", ("figures.manage_digest",)),
+            Item(_("Recovery targets"), "figures:target-list", "bullseye", ("figures.set_target",)),
             Item(_("Audit trail"), "staff:trail", "clock-history", ("audit.read_trail",), key="t"),
         ),
     ),

@@ -3,7 +3,7 @@ from cases.models.client import Client
 from cases.models.imports import ImportRun, ImportTemplate, Placement, RowFinding, StagedRow
 from cases.models.intake import Arrival, ArrivalFile
 from cases.models.registry import RegistryRequest
-from cases.models.updates import BalanceEntry, ClientNote, Payment
+from cases.models.updates import BalanceEntry, ClientNote, Payment, StageChange
 
 __all__ = [
     "Address",
@@ -23,5 +23,6 @@ __all__ = [
     "Placement",
     "RegistryRequest",
     "RowFinding",
+    "StageChange",
     "StagedRow",
 ]

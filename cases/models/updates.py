@@ -101,6 +101,27 @@ class BalanceEntry(models.Model):
         return f"{self.case} {self.as_of} {self.before} → {self.after} {self.currency}"
 
 
+class StageChange(models.Model):
+    """A case came into another stage (M1 → M2), as the bank told; what it was before the first one stands here too. Written once."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, db_index=False, related_name="stage_changes", verbose_name=_("case"))
+    before = models.CharField(_("before"), max_length=10, blank=True)
+    after = models.CharField(_("after"), max_length=10)
+    run = _run()
+    at = models.DateTimeField(_("recorded"))
+    by = _person(_("recorded by"))
+
+    class Meta:
+        verbose_name = _("change of stage")
+        verbose_name_plural = _("changes of stage")
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=~Q(before=models.F("after")), name="cases_stage_really_changed")]
+        indexes = [models.Index(fields=["case", "at"], name="cases_stages_of_case"), models.Index(fields=["at"], name="cases_stages_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.before} → {self.after}"
+
+
 class ClientNote(models.Model):
     """What the bank says of a case in words: a warning, or a record of what was done before we had it (委前催记)."""
 

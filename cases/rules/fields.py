@@ -55,7 +55,7 @@ FIELDS: dict[str, Field] = {
     "recall.date": Field(DATE, files=_NEW),
     "overdue.date": Field(DATE, files=_NEW),
     "overdue.days": Field(NUMBER, files=_NEW),
-    "overdue.stage": Field(TEXT, longest=10, files=_NEW),
+    "overdue.stage": Field(TEXT, longest=10, files=_MONEY),
     "last_payment.date": Field(DATE, files=_NEW),
     "last_payment.amount": Field(AMOUNT, files=_NEW),
     "bill.day": Field(NUMBER, files=_NEW),

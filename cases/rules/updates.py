@@ -162,7 +162,7 @@ class UpdateReader:
     # --- kinds -----------------------------------------------------------------------------------------------------------------
 
     def _compile_balance(self) -> Callable[[list[str], Notes], dict[str, Any]]:
-        days, currency_of = self._columns.of("balance.date"), self._currency_reader()
+        days, currency_of, stage = self._columns.of("balance.date"), self._currency_reader(), text_reader(self._columns, "overdue.stage")
         signs = sorted({column.currency for column in self._columns.all if column.currency} - {"CNY"})
         columns_of = {sign: self._balance_columns(sign) for sign in ("", *signs)}
 
@@ -171,7 +171,7 @@ class UpdateReader:
             balances = [item for item in stated if item]
             if not balances and not any(item.code in ("amount_form", "amount_negative") for item in notes.found):
                 notes.note("required_missing", next(iter(self.by_field.get(_TOTALS[0], ())), None), _TOTALS[0])
-            return {"balances": balances, "as_of": self._day(cells, notes, days) or self.day.isoformat()}
+            return {"balances": balances, "as_of": self._day(cells, notes, days) or self.day.isoformat(), "stage": stage(cells, notes)}
 
         return read
 

@@ -13,6 +13,7 @@ from cases.models import BalanceEntry, Case, CaseAccount, Payment
 from cases.rules.ledger import ORDER, Parts
 from cases.services.books import AT_ONCE, Book, Origin, Place, Planned, Values, save_columns, save_line
 from cases.services.casework import lock_case
+from cases.services.stages import Stages
 from collection.lib.crypto import blind_index
 from staff.models import User
 
@@ -101,14 +102,14 @@ def state_balance(ledger: Ledger, case: Case, account: CaseAccount, said: Values
 
 
 class BalanceBook(Book):
-    """Balance files (对账单): what each account owes as of a day."""
+    """Balance files (对账单): what each account owes as of a day, and which stage the case is in."""
 
     action = "case.balance_stated"
-    fields = ("balance", "balance_on")
+    fields = ("balance", "balance_on", "stage")
 
     def __init__(self, cases: Sequence[Case], *, today: date) -> None:
         super().__init__(cases, today=today)
-        self.ledger = Ledger(cases)
+        self.ledger, self.stages = Ledger(cases), Stages()
         self.seen: set[tuple[int, date]] = set()
 
     def plan_line(self, case: Case, values: Values, place: Place, planned: Planned) -> None:
@@ -123,12 +124,16 @@ class BalanceBook(Book):
             planned.find("same_row_twice", "case.no")
             return
         self.seen |= {(account.pk, as_of) for account, _said in meant}
-        before = (case.balance, case.balance_on)
+        before, stage = (case.balance, case.balance_on), case.stage
         for account, said in meant:
             state_balance(self.ledger, case, account, said, as_of, planned)
+        if not planned.is_refused and as_of >= before[1]:
+            self.stages.move(case, values.get("stage", ""), planned)
         if planned.changes:
             self.note(case, "balance", before[0], case.balance)
             self.note(case, "balance_on", before[1], case.balance_on)
+        if case.stage != stage:
+            self.note(case, "stage", stage, case.stage)
 
     def _accounts(self, case: Case, values: Values, said: Values, planned: Planned) -> list[CaseAccount]:
         """The one that the line names; all of them when it says that nothing is owed any more."""
@@ -143,6 +148,7 @@ class BalanceBook(Book):
 
     def save(self, origin: Origin) -> list[Case]:
         self.ledger.save(origin)
+        self.stages.save(origin)
         return self.save_cases(origin)
 
 

@@ -2,7 +2,7 @@
 
 from django.apps import apps
 
-STAIRCASE = ["lib", "audit", "operations", "staff", "duties", "cases", "compliance", "assignment", "calls", "letters", "penalties", "workbench"]
+STAIRCASE = ["lib", "audit", "operations", "staff", "duties", "cases", "compliance", "assignment", "calls", "letters", "penalties", "figures", "workbench"]
 NEIGHBOURS = [{"compliance", "assignment"}, {"calls", "letters"}, {"audit", "operations"}]
 
 

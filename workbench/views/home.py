@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views import View
 from django.views.generic import TemplateView
 
+from figures.tables.today import today_tiles
 from staff.choices import Role
 from staff.pages import DeskPermission
 from workbench.selectors.discretion import third_party_is_on, withholds_amounts
@@ -35,6 +36,7 @@ class Home(DeskPermission, TemplateView):
             figures=figures_of(user, now=now),
             withholds_amounts=withholds_amounts(user),
             hides_bank=third_party_is_on(user, now=now),
+            tiles=today_tiles(user, now=now),
             **kwargs,
         )
 

@@ -1,0 +1,1 @@
+"""The one query layer: pages, exports, digest and API get every number from here, and the lists of rows come from the same conditions."""

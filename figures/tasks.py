@@ -1,0 +1,12 @@
+from celery import shared_task
+from django.utils import timezone
+
+from figures.services.digest import plan_digests, send_waiting
+
+
+@shared_task
+def send_digests() -> None:
+    """Today's digests are planned once their time has come, and those that wait are sent."""
+    plan_digests(now=timezone.now())
+    for _send in send_waiting(now=timezone.now()):
+        pass
