@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
@@ -70,9 +71,22 @@ def mail_next_notice(*, now: datetime) -> bool:
     return True
 
 
+class LeavesOverlap(Refused):
+    """A person is away once at a time."""
+
+
 @transaction.atomic
 def enter_leave(*, person: User, starts_at: datetime, ends_at: datetime, reason: str, by: User, now: datetime) -> Leave:
-    """The person is away between two moments."""
+    """The person is away between two moments. Two leaves of one person never overlap, also when two people enter them at once."""
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
+    other = Leave.objects.filter(person=person, cancelled_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at).order_by("starts_at").first()
+    if other is not None:
+        values = {
+            "person": person,
+            "since": f"{timezone.localtime(other.starts_at):%Y-%m-%d %H:%M}",
+            "until": f"{timezone.localtime(other.ends_at):%Y-%m-%d %H:%M}",
+        }
+        raise LeavesOverlap(_("%(person)s is already away from %(since)s to %(until)s. Cancel that leave first, or enter only the time beside it.") % values)
     leave = Leave.objects.create(person=person, starts_at=starts_at, ends_at=ends_at, reason=reason, entered_by=by)
     record("leave.entered", subject=leave, by=by, at=now, changes={"from": (None, starts_at), "to": (None, ends_at)}, reason=reason)
     return leave

@@ -13,6 +13,7 @@ from workbench.demo.agency import BANKS, enter_leaves, make_agency
 from workbench.demo.bulk import load_cases
 from workbench.demo.news import News
 from workbench.demo.papers import Papers
+from workbench.demo.quarter import Quarter
 from workbench.demo.story import BATCHES, Story
 from workbench.demo.talk import Talk
 from workbench.demo.timeline import Past
@@ -41,6 +42,7 @@ def load(*, scale: int, now: datetime, say: Callable[[str], None]) -> None:
     papers.plan()
     News(agency, past, story.timeline).plan()
     Talk(agency, past, story.timeline).plan()
+    Quarter(agency, past, story.timeline).plan()
     story.timeline.run()
     papers.appeal_some(now)
     enter_leaves(agency, now)
