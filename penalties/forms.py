@@ -140,9 +140,9 @@ class RuleForm(forms.Form):
 
 
 class ExemptionForm(forms.Form):
-    starts_at = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput({"type": "datetime-local"}))
-    ends_at = forms.DateTimeField(label=_("To"), widget=forms.DateTimeInput({"type": "datetime-local"}))
-    duty_kind = forms.ModelChoiceField(DutyKind.objects.order_by("code"), label=_("Duty"), required=False, empty_label=_("All duties"))
+    starts_at = forms.DateTimeField(label=_("Exempt from"), widget=forms.DateTimeInput({"type": "datetime-local"}))
+    ends_at = forms.DateTimeField(label=_("Exempt until"), widget=forms.DateTimeInput({"type": "datetime-local"}))
+    duty_kind = forms.ModelChoiceField(DutyKind.objects.order_by("code"), label=_("Duty"), required=False, empty_label=_("All kinds of duties"))
     team = forms.ModelChoiceField(Team.objects.filter(is_active=True).order_by("name"), label=_("Team"), required=False, empty_label=_("All teams"))
     person = forms.ModelChoiceField(User.objects.filter(is_active=True).order_by("name"), label=_("Person"), required=False, empty_label=_("Everybody"))
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea({"rows": 2}))

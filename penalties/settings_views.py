@@ -121,8 +121,8 @@ class ExemptionList(DeskList):
     default_sort = "-starts_at"
     columns = [
         Column("reason", gettext_lazy("Reason")),
-        Column("starts_at", gettext_lazy("From"), kind="datetime", sort="starts_at"),
-        Column("ends_at", gettext_lazy("To"), kind="datetime", sort="ends_at"),
+        Column("starts_at", gettext_lazy("Exempt from"), kind="datetime", sort="starts_at"),
+        Column("ends_at", gettext_lazy("Exempt until"), kind="datetime", sort="ends_at"),
         Column("duty_kind", gettext_lazy("Duty"), value=lambda row: row.duty_kind or _("all duties")),
         Column("who", gettext_lazy("For"), value=lambda row: row.person or row.team or _("everybody")),
         Column("created_by", gettext_lazy("Entered by"), kind="person"),

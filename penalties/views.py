@@ -44,7 +44,7 @@ class EventList(DeskList):
         Column("points", gettext_lazy("Penalty points"), kind="number", sort="points"),
         Column("amount", gettext_lazy("Amount"), kind="money", sort="amount", hidden=True),
         Column("relief", gettext_lazy("Costs nothing"), value="get_relief_display", hidden=True),
-        Column("month", gettext_lazy("Statement"), value=lambda event: f"{event.month:%Y-%m}", sort="month", hidden=True),
+        Column("month", gettext_lazy("Month of the statement"), value=lambda event: f"{event.month:%Y-%m}", sort="month", hidden=True),
         Column("state", gettext_lazy("State"), value=lambda event: (event.state, event.get_state_display()), kind="state", sort="state"),
         Column("recorded_at", gettext_lazy("Recorded"), kind="datetime", sort="recorded_at", hidden=True),
     ]
