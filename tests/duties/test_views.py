@@ -10,7 +10,9 @@ from audit.models import AuditEvent
 from duties.models import CalendarDay, Duty, DutyKindVersion, WorkingHours
 from duties.selectors import due_for
 from duties.services import open_duty
+from duties.services_settings import watch_calendar
 from staff.choices import Role
+from staff.models import Notice
 from tests.factories import MONDAY_9AM, make_arrival, make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -273,3 +275,15 @@ def test_the_clock_is_paused_by_a_lead_never_by_the_holder(sign_in, collector, l
 @pytest.mark.parametrize("name", ["calendar", "kind-list", "hours-edit"])
 def test_settings_of_the_clock_are_for_managers(sign_in, collector, name):
     assert sign_in(collector).get(reverse(f"duties:{name}")).status_code == 403
+
+
+def test_who_keeps_the_calendar_is_reminded_once_a_week_before_it_ends(manager):
+    """F19: 45 days ahead, until it is entered."""
+    chief = make_user(Role.GM_OFFICE)
+    CalendarDay.objects.filter(day__year=2027).delete()
+    december = MONDAY_9AM + timedelta(days=10)
+
+    told = [watch_calendar(now=moment) for moment in (december - timedelta(days=25), december, december, december + timedelta(days=8))]
+
+    assert told == [0, 2, 0, 2]
+    assert set(Notice.objects.values_list("recipient", "path")) == {(manager.pk, "/calendar/?year=2027"), (chief.pk, "/calendar/?year=2027")}

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.db.models import F
 from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from audit.models import AuditEvent
 from duties.choices import Kind
@@ -220,3 +222,16 @@ def test_a_duty_is_never_recorded_as_missed_at_another_time_than_its_due_time():
     enforce_duties(now=TEN + 3 * DAY)
 
     assert not Duty.objects.exclude(missed_at=None).exclude(missed_at=F("due_at")).exists()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(min_value=0, max_value=400), min_size=1, max_size=5), st.lists(st.integers(min_value=0, max_value=900), min_size=1, max_size=4))
+def test_enforcing_often_equals_enforcing_once(begun, swept):
+    """F08: whatever the moments and the order of the sweeps, each duty that is over has one event of its own due time."""
+    duties = [intake(start=MONDAY_9AM + timedelta(minutes=minutes)) for minutes in begun]
+
+    for minutes in swept:
+        enforce_duties(now=MONDAY_9AM + timedelta(minutes=minutes))
+
+    over = {(duty.pk, duty.due_at) for duty in duties if duty.due_at <= MONDAY_9AM + timedelta(minutes=max(swept))}
+    assert set(PenaltyEvent.objects.filter(duty__in=duties).values_list("duty", "due_at")) == over

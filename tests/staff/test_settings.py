@@ -11,6 +11,7 @@ from audit.selectors import trail_of
 from duties.services import open_duty
 from staff.choices import Role
 from staff.models import Leave, Team, User
+from staff.services import LeavesOverlap, cancel_leave, enter_leave
 from staff.services_people import CannotChangePerson, CannotChangeTeam, create_person, disable_person, edit_person, edit_team, make_team
 from tests.factories import MONDAY_9AM, make_arrival, make_user
 from tests.factories import make_team as a_team
@@ -161,6 +162,24 @@ def test_a_lead_enters_leave_for_the_own_team_only(sign_in, lead, collector):
     leave = Leave.objects.get()
     assert (leave.person, leave.ends_at - leave.starts_at, leave.entered_by) == (collector, timedelta(days=2, hours=9), lead)
     assert refused.context["form"].errors
+
+
+def test_leaves_of_one_person_do_not_overlap(collector, lead):
+    """What is entered beside a leave, or after it was cancelled, is fine."""
+    day = timedelta(days=1)
+
+    def enter(start, end):
+        return enter_leave(person=collector, starts_at=NOW + start, ends_at=NOW + end, reason="年假", by=lead, now=NOW)
+
+    first = enter(2 * day, 4 * day)
+    enter(4 * day, 5 * day)
+    for start, end in ((day, 3 * day), (3 * day, 6 * day), (day, 6 * day), (2 * day, 4 * day)):
+        with pytest.raises(LeavesOverlap):
+            enter(start, end)
+    cancel_leave(leave=first, by=lead, now=NOW)
+    enter(day, 4 * day)
+
+    assert Leave.objects.filter(cancelled_at=None).count() == 2
 
 
 def test_a_lead_cannot_cancel_another_team_s_leave(sign_in, lead):
