@@ -155,7 +155,9 @@ class Wording(models.TextChoices):
 
 
 # Matched on normalised text: NFKC, no blanks, homophones mended.
-HOMOPHONES = {"法愿": "法院", "报鲸": "报警", "公桉": "公安", "起酥": "起诉"}
+HOMOPHONES = {"法愿": "法院", "发院": "法院", "报鲸": "报警", "公桉": "公安", "工安": "公安", "起酥": "起诉", "起素": "起诉", "传漂": "传票", "套线": "套现"}
+TRADITIONAL = str.maketrans("檢傳貸現訴報單騙詐緝證斷電氣鎖張貼誠戶賬線", "检传贷现诉报单骗诈缉证断电气锁张贴诚户账线")
+FILLERS = "*·•_~^|"  # put between two characters to hide a word
 BLOCK_LIST = (
     ("imp-1", Wording.IMPERSONATION, r"公安|派出所|经侦|法院工作人员|检察院|本?法务部执行庭|冻结令|传票已签发"),
     ("thr-1", Wording.THREAT, r"上门抓|坐牢|判刑|通缉|让你(单位|家人|孩子).{0,6}(知道|丢人)|曝光|爆通讯录|后果自负|弄死|卸(胳膊|腿)"),

@@ -6,6 +6,41 @@ class LetterKind(models.TextChoices):
     DEMAND = "demand", _("Demand letter")
     LAWYER = "lawyer", _("Lawyer's letter")
     STATEMENT = "statement", _("Statement")
+    SETTLEMENT = "settlement", _("Settlement certificate")
+    PAYMENT = "payment", _("Payment notice")
+    ARREARS = "arrears", _("Arrears notice")
+    LOBBY = "lobby", _("Lobby notice")
+    ENTRUST = "entrust", _("Notice of entrustment")
+
+
+class FirstPage(models.TextChoices):
+    """F: what stands above and below the first page."""
+
+    OWN = "own", _("A letterhead and a footer of its own")
+    NONE = "none", _("No header and no footer")
+    SAME = "same", _("As the other pages")
+
+
+class Envelope(models.TextChoices):
+    """Where the envelope's window shows the address."""
+
+    DL_LEFT = "dl_left", _("DL, window left (20 mm, 50 mm; 90 × 35 mm)")
+    DL_RIGHT = "dl_right", _("DL, window right (100 mm, 50 mm; 90 × 35 mm)")
+    C5_LEFT = "c5_left", _("C5, window left (20 mm, 55 mm; 100 × 40 mm)")
+    C5_RIGHT = "c5_right", _("C5, window right (90 mm, 55 mm; 100 × 40 mm)")
+    NONE = "none", _("No window: label on the envelope")
+
+
+class ImageKind(models.TextChoices):
+    LETTERHEAD = "letterhead", _("Letterhead")
+    SEAL = "seal", _("Seal")
+
+
+class PaperKind(models.TextChoices):
+    """A paper that lets a letter say what it says."""
+
+    LAW_FIRM = "law_firm", _("Law firm's engagement")  # CR-27
+    CRIME = "crime", _("Bank's approval to name a crime")  # CR-32
 
 
 class LetterState(models.TextChoices):

@@ -1,18 +1,23 @@
 """Whose letters, print runs and quality forms a person may see, and the small reads that pages and services share."""
 
 import hashlib
+from functools import lru_cache
+from pathlib import Path
 
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from assignment.selectors import cases_visible_to
 from audit.models import AuditEvent
-from cases.models import Address, Case
+from cases.models import Address, Case, Client
 from cases.models.case import in_teams
 from collection.lib.errors import Refused
 from duties.models import Duty
-from letters.choices import SENT, LetterState
-from letters.models import Letter, LetterNumber, LetterTemplate, PrintRun
+from letters.choices import SENT, ImageKind, LetterKind, LetterState
+from letters.layout import Layout
+from letters.markup import NO_PICTURES, Pictures
+from letters.models import Letter, LetterImage, LetterNumber, LetterTemplate, PrintRun
+from letters.printing.pictures import data_url
 from letters.rules import number_text
 from staff.choices import Role
 from staff.models import User
@@ -64,6 +69,41 @@ def steps_of(letter: Letter) -> list[AuditEvent]:
 def templates_for(case: Case) -> QuerySet[LetterTemplate]:
     """The templates that may be used for a case: its client's own, and everybody's."""
     return LetterTemplate.objects.filter(Q(client=None) | Q(client=case.client_id), is_active=True).order_by("kind", "client_id", "name")
+
+
+def versions_of(template: LetterTemplate) -> QuerySet[LetterTemplate]:
+    """Every version of a template, the newest first."""
+    same = LetterTemplate.objects.filter(client=template.client_id, kind=template.kind, name=template.name)
+    return same.select_related("created_by", "law_firm", "client").order_by("-version")
+
+
+def pictures_of(template: LetterTemplate, client: Client | None) -> Pictures:
+    """The letterhead and the seal that the template asks for: the law firm's for a lawyer's letter, else the client's, else the agency's."""
+    layout = Layout.of(template.layout)
+    wanted = [kind for kind, is_wanted in ((ImageKind.LETTERHEAD, layout.letterhead_image), (ImageKind.SEAL, layout.seal_image)) if is_wanted]
+    if not wanted:
+        return NO_PICTURES
+    if template.kind == LetterKind.LAWYER:
+        owner, order = Q(law_firm=template.law_firm_id, law_firm__isnull=False), "pk"
+    else:
+        owner, order = Q(law_firm=None) & (Q(client=client) | Q(client=None)), F("client").desc(nulls_last=True)
+    found: dict[str, LetterImage] = {}
+    for image in LetterImage.objects.filter(owner, kind__in=wanted, is_active=True).order_by(order):
+        found.setdefault(image.kind, image)
+    return Pictures(**{kind: _as_url(image) for kind, image in found.items()})
+
+
+def _as_url(image: LetterImage) -> str:
+    return _image_url(image.file.path, image.sha256)
+
+
+@lru_cache(maxsize=32)
+def _image_url(path: str, sha256: str) -> str:
+    """Kept in the process: a run of a thousand letters reads a seal once. Files never change; the hash keeps two databases apart."""
+    content = Path(path).read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise FileChanged(_("A letterhead or seal is not the one that was uploaded. Upload it again."))
+    return data_url(content)
 
 
 def latest_templates() -> QuerySet[LetterTemplate]:

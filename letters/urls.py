@@ -1,6 +1,6 @@
 from django.urls import path
 
-from letters.views import letters, printing, quality, quality_results, quality_settings, templates
+from letters.views import letters, papers, printing, quality, quality_results, quality_settings, template_parts, templates
 
 app_name = "letters"
 
@@ -51,8 +51,19 @@ urlpatterns = [
     path("letters/quality/forms/<str:subject>/", quality_settings.QualityFormEdit.as_view(), name="quality-form"),
     path("letters/templates/", templates.TemplateList.as_view(), name="template-list"),
     path("letters/templates/new/", templates.TemplateNew.as_view(), name="template-new"),
-    path("letters/templates/preview/", templates.TemplatePreview.as_view(), name="template-preview"),
+    path("letters/templates/preview/", template_parts.TemplatePreview.as_view(), name="template-preview"),
     path("letters/templates/<int:pk>/", templates.TemplateEdit.as_view(), name="template-edit"),
     path("letters/templates/<int:pk>/pdf/", templates.TemplatePdf.as_view(), name="template-pdf"),
     path("letters/templates/<int:pk>/retire/", templates.RetireTemplate.as_view(), name="template-retire"),
+    path("letters/templates/<int:pk>/reuse/", templates.ReuseTemplate.as_view(), name="template-reuse"),
+    path("letters/templates/<int:pk>/approve/", templates.ApproveTemplate.as_view(), name="template-approve"),
+    path("letters/templates/<int:pk>/compare/", templates.TemplateCompare.as_view(), name="template-compare"),
+    path("letters/images/", papers.ImageList.as_view(), name="image-list"),
+    path("letters/images/new/", papers.ImageNew.as_view(), name="image-new"),
+    path("letters/images/<int:pk>/", papers.ImageFile.as_view(), name="image-file"),
+    path("letters/images/<int:pk>/retire/", papers.RetireImage.as_view(), name="image-retire"),
+    path("letters/papers/", papers.PaperList.as_view(), name="paper-list"),
+    path("letters/papers/new/", papers.PaperNew.as_view(), name="paper-new"),
+    path("letters/papers/<int:pk>/file/", papers.PaperFile.as_view(), name="paper-file"),
+    path("letters/papers/<int:pk>/end/", papers.EndPaper.as_view(), name="paper-end"),
 ]

@@ -17,7 +17,7 @@ from collection.lib.crypto import blind_index
 from collection.lib.identity import resident_id_check_digit
 from compliance.models import Verdict
 from duties.services import open_duty
-from letters.models import Letter, LetterTemplate
+from letters.models import AuthorityPaper, Letter, LetterTemplate
 from penalties.models import PenaltyEvent
 from penalties.services import enforce_duties
 from staff.choices import Role
@@ -163,8 +163,28 @@ def make_template(**fields) -> LetterTemplate:
         "body": seeded.body,
         "layout": seeded.layout,
         "created_at": MONDAY_9AM,
+        "law_firm": make_firm() if fields.get("kind") == "lawyer" else None,
     }
     return LetterTemplate.objects.create(**defaults | fields)
+
+
+def make_firm(**fields) -> AuthorityPaper:
+    """A law firm that serves every client, its engagement on file and in force in 2026 (CR-27)."""
+    number = next(_numbers)
+    defaults = {
+        "kind": "law_firm",
+        "number": f"委函〔2026〕{number}号",
+        "name": "示例律师事务所",
+        "lawyer": "李律师",
+        "lawyer_licence": "13301200000000000",
+        "phone": "0571-80000000",
+        "file": "x.pdf",
+        "valid_from": date(2026, 1, 1),
+        "valid_until": date(2026, 12, 31),
+        "entered_by": make_user(Role.ADMINISTRATOR),
+        "entered_at": MONDAY_9AM,
+    }
+    return AuthorityPaper.objects.create(**defaults | fields)
 
 
 def make_letter(**fields) -> Letter:

@@ -118,6 +118,8 @@ NAVIGATION = (
             Item(_("Categories"), "calls:category-list", "tags", ("calls.manage_outcomes",)),
             Item(_("Letter templates"), "letters:template-list", "file-earmark-text", ("letters.manage_letter_templates",)),
             Item(_("Letter quality forms"), "letters:quality-form-list", "ui-checks", ("letters.manage_quality",)),
+            Item(_("Letterheads and seals"), "letters:image-list", "image", ("letters.manage_letter_templates",)),
+            Item(_("Papers behind letters"), "letters:paper-list", "file-earmark-lock", ("letters.manage_letter_templates", "letters.approve_lawyer_template")),
             Item(_("Working calendar"), "duties:calendar", "calendar3", ("duties.manage_calendar",)),
             Item(_("Duty kinds"), "duties:kind-list", "sliders", ("duties.manage_calendar",)),
             Item(_("Digests sent"), "figures:digest-list", "send-check", ("figures.manage_digest",)),

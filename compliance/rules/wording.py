@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from compliance.choices import BLOCK_LIST, HOMOPHONES
+from compliance.choices import BLOCK_LIST, FILLERS, HOMOPHONES, TRADITIONAL
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def wording_hits(text: str) -> list[Hit]:
 
     What the debtor said is quoted in “…” or "…", and is left alone.
     """
-    folded, places = _normalised(text)
+    folded, places = normalised(text)
     quoted = _quoted(text)
     hits = []
     for pattern, kind, expression in BLOCK_LIST:
@@ -34,12 +34,13 @@ def wording_hits(text: str) -> list[Hit]:
     return sorted(hits, key=lambda hit: hit.start)
 
 
-def _normalised(text: str) -> tuple[str, list[int]]:
-    """The folded text, and for each of its characters the place in the original."""
+def normalised(text: str) -> tuple[str, list[int]]:
+    """The text as it is matched, and for each of its characters the place in the original: NFKC, simplified characters, homophones mended,
+    without blanks, invisible characters, or signs put between two characters of one word."""
     letters, places = [], []
     for index, character in enumerate(text):
-        for letter in unicodedata.normalize("NFKC", character):
-            if not letter.isspace():
+        for letter in unicodedata.normalize("NFKC", character).translate(TRADITIONAL):
+            if not letter.isspace() and letter not in FILLERS and unicodedata.category(letter) not in ("Cf", "Mn"):
                 letters.append(letter)
                 places.append(index)
     folded = "".join(letters)

@@ -1,19 +1,19 @@
 """Letters and the papers around them, from rows to what the press takes."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from letters.choices import Carrier
-from letters.markup import Values
+from letters.layout import Layout
 from letters.models import Letter, PrintRun, QualityCheck
 from letters.printing.press import draw_one
 from letters.printing.sheet import Window, sheet
-from letters.selectors import stored_pdf
-from letters.values import SEAL, addressee_of, return_address, values_of
+from letters.selectors import pictures_of, stored_pdf
+from letters.values import addressee_of, return_address, values_of
 
 CHINESE = "zh-hans"
 
@@ -21,11 +21,12 @@ CHINESE = "zh-hans"
 def letter_sheet(letter: Letter, *, now: datetime, number: str = "") -> str:
     """The letter as the press takes it; without a number it is a preview."""
     template, address = letter.template, letter.address
+    values = values_of(letter, today=timezone.localdate(letter.rendered_at or now), number=number, pictures=pictures_of(template, letter.case.client))
     return sheet(
         heading=template.heading,
         body=template.body,
-        layout=template.layout,
-        values=values_of(letter, today=timezone.localdate(letter.rendered_at or now), number=number),
+        layout=Layout.of(template.layout),
+        values=values,
         window=Window(postcode=address.postcode, address=address.text, addressee=addressee_of(address, letter.case)),
     )
 
@@ -35,48 +36,6 @@ def letter_pdf(letter: Letter, *, now: datetime) -> bytes:
     if letter.number:
         return stored_pdf(letter)
     return draw_one(letter_sheet(letter, now=now), style="letter").content
-
-
-def sample_values(kind: str, layout: dict, *, today: date) -> Values:
-    """Made-up values for looking at a template; they belong to nobody."""
-    day = f"{today.year}年{today.month}月{today.day}日"
-    texts = {
-        "debtor_name": "张某某",
-        "debtor_honorific": "先生",
-        "masked_id": "3301**********1234",
-        "masked_card": "6222 **** **** 1234",
-        "case_no": "YH20260001",
-        "product": "信用卡",
-        "client_name": "示例银行信用卡中心",
-        "client_phone": "955XX",
-        "payee_account": "示例银行　信用卡还款专户　6222 **** **** 0000",
-        "agency_name": settings.AGENCY_NAME,
-        "agency_contact": "（本公司联系方式）",
-        "amount": "¥12,345.67",
-        "amount_in_words": "壹万贰仟叁佰肆拾伍元陆角柒分",
-        "balance_on": day,
-        "principal": "¥10,000.00",
-        "interest": "¥2,000.00",
-        "fees": "¥345.67",
-        "overdue_since": day,
-        "today": day,
-        "letter_number": "预览",
-        "law_firm": layout.get("law_firm", ""),
-    }
-    rows = [
-        ["账户", "币种", "本金", "利息", "费用", "欠款余额"],
-        ["6222 **** **** 1234", "CNY", "¥10,000.00", "¥2,000.00", "¥345.67", "¥12,345.67"],
-    ]
-    signer = texts["law_firm"] if kind == "lawyer" else texts["agency_name"]
-    return Values(texts=texts, accounts=rows, seal=f"{signer}\n{SEAL}")
-
-
-SAMPLE_WINDOW = Window(postcode="310000", address="某省某市某区某路1号某小区1幢1单元101室", addressee="张某某　先生收")
-
-
-def template_sheet(*, kind: str, heading: str, body: str, layout: dict, today: date) -> str:
-    """A template with made-up values, as the press takes it."""
-    return sheet(heading=heading, body=body, layout=layout, values=sample_values(kind, layout, today=today), window=SAMPLE_WINDOW)
 
 
 def _paper(template: str, style: str, **context: object) -> bytes:

@@ -18,6 +18,6 @@ class Press(drawing.Press):
         super().__init__(chars=chars, css=css_of(style), **limits)
 
 
-def draw_one(html: str, *, style: str) -> drawing.Drawn:
-    """One document in a child of its own."""
-    return drawing.draw_one(html, css=css_of(style))
+def draw_one(html: str, *, style: str, **wishes: float) -> drawing.Drawn:
+    """One document in a child of its own; `wishes` as of `drawing.draw_one`."""
+    return drawing.draw_one(html, css=css_of(style), **wishes)

@@ -3,13 +3,14 @@
 from letters.services.flow import approve_letter, approve_letters, cancel_letter, refuse_letter, request_letter, send_back_letter
 from letters.services.holds import release_hold
 from letters.services.mailing import book_delivery, book_return, dispatch_letter
+from letters.services.papers import end_paper, enter_paper, retire_image, upload_image
 from letters.services.photos import add_photo
 from letters.services.printing import start_print_run, work_on_next_run
 from letters.services.quality import amend_quality_form, fill_day_form, fill_quality_form
 from letters.services.quality_forms import save_quality_form
 from letters.services.rectifying import answer_rectification, judge_rectification
 from letters.services.sampling import catch_up, save_sampling
-from letters.services.templates import retire_template, save_template
+from letters.services.templates import approve_template, retire_template, reuse_template, save_template
 
 __all__ = [
     "add_photo",
@@ -17,22 +18,28 @@ __all__ = [
     "answer_rectification",
     "approve_letter",
     "approve_letters",
+    "approve_template",
     "book_delivery",
     "book_return",
     "cancel_letter",
     "catch_up",
     "dispatch_letter",
+    "end_paper",
+    "enter_paper",
     "fill_day_form",
     "fill_quality_form",
     "judge_rectification",
     "refuse_letter",
     "release_hold",
     "request_letter",
+    "retire_image",
     "retire_template",
+    "reuse_template",
     "save_quality_form",
     "save_sampling",
     "save_template",
     "send_back_letter",
     "start_print_run",
+    "upload_image",
     "work_on_next_run",
 ]

@@ -20,7 +20,7 @@ from cases.models import Case
 from collection.lib.errors import Refused
 from collection.lib.press.drawing import Drawn, NotDrawn
 from collection.lib.press.fonts import FontMissing, missing_glyphs
-from letters.choices import LetterState
+from letters.choices import LetterKind, LetterState
 from letters.models import Letter, LetterNumber, PrintRun
 from letters.printing.drafts import letter_sheet
 from letters.printing.press import Press
@@ -144,7 +144,7 @@ def _store(letter: Letter, number: str, drawn: Drawn, now: datetime) -> bool:
             counter = LetterNumber.objects.select_for_update().get(year=year)
             if number_text(year, counter.last + 1) != number:
                 return False
-            fresh = Letter.objects.select_for_update(of=("self",)).select_related("case").get(pk=letter.pk)
+            fresh = Letter.objects.select_for_update(of=("self",)).select_related("case", "template").get(pk=letter.pk)
             if fresh.state != LetterState.RENDERING:  # another worker was quicker
                 return True
             reason = _reason_not_to_send(fresh)
@@ -170,7 +170,7 @@ def _store(letter: Letter, number: str, drawn: Drawn, now: datetime) -> bool:
 
 def _reason_not_to_send(letter: Letter) -> str:
     case: Case = letter.case
-    if case.stopped_at or case.state in ENDED:
+    if letter.template.kind != LetterKind.SETTLEMENT and (case.stopped_at or case.state in ENDED):
         return "stopped"
     if holds_on([letter]).exists():
         return "held"

@@ -1,36 +1,40 @@
-"""Letter templates in the browser: versions, live preview with made-up values."""
+"""Letter templates in the browser: versions, a preview of the printed pages, approval of lawyers' letters."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import FormView, View
+from django.views.generic import FormView, TemplateView, View
 
-from collection.lib.errors import Refused
+from collection.lib.errors import Outdated, Refused
 from collection.lib.press.drawing import NotDrawn
 from letters import services
 from letters.choices import LetterKind
 from letters.forms.templates import TemplateForm
-from letters.markup import PLACEHOLDERS, fill, to_html
+from letters.markup import PLACEHOLDERS
 from letters.models import LetterTemplate
-from letters.printing.drafts import sample_values, template_sheet
 from letters.printing.press import draw_one
-from letters.selectors import latest_templates
-from letters.services.content import check_template
+from letters.printing.samples import template_sheet
+from letters.selectors import latest_templates, versions_of
+from letters.services.templates import NEW
+from letters.services.words import place_name
 from letters.views.letters import pdf_response, refusal_text
+from letters.views.template_parts import differences
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
 
 MANAGE = "letters.manage_letter_templates"
+APPROVE = "letters.approve_lawyer_template"
 
 
 def use_state(template: LetterTemplate) -> tuple[str, Any]:
+    if template.waits:
+        return "due", _("Awaits the GM office")
     return ("good", _("In use")) if template.is_active else ("cancelled", _("Retired"))
 
 
@@ -67,31 +71,58 @@ class TemplateNew(DeskPermission, FormView):
     template: LetterTemplate | None = None
 
     def get_initial(self) -> dict[str, Any]:
-        """A new template begins as the demand letter in use, which has every part that CR-24 asks for."""
-        example = LetterTemplate.objects.filter(client=None, kind=LetterKind.DEMAND, is_active=True).order_by("-pk").first()
-        return TemplateForm.initial_of(example) | {"name": ""} if example else {}
+        """A new template begins as the one in use for every client, which has every part that its kind asks for: ?kind=…"""
+        asked = self.request.GET.get("kind", LetterKind.DEMAND)
+        kind = asked if asked in LetterKind.values else LetterKind.DEMAND
+        example = LetterTemplate.objects.filter(client=None, kind=kind, is_active=True).order_by("-pk").first()
+        return (TemplateForm.initial_of(example) if example else {}) | {"name": "", "kind": kind}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(template=self.template, places=[{"name": f"{{{name}}}", "text": place_text(name)} for name in PLACEHOLDERS], **kwargs)
+        shared = {"template": self.template, "seen": self.request.POST.get("seen", self.seen()), "places": places()}
+        return super().get_context_data(**shared | kwargs)
+
+    def seen(self) -> int:
+        """The newest version when the form was opened."""
+        return NEW
 
     def form_valid(self, form: TemplateForm) -> HttpResponse:
-        asked = {name: form.cleaned_data[name] for name in ("client", "kind", "name", "heading", "body")}
+        asked = {name: form.cleaned_data[name] for name in ("client", "kind", "name", "heading", "body", "law_firm")}
         if self.template:  # a version belongs to its template
             asked |= {"client": self.template.client, "kind": self.template.kind, "name": self.template.name}
+        seen = self.request.POST.get("seen", "")
         try:
-            saved = services.save_template(**asked, layout=form.layout(), by=self.request.user, now=timezone.now())
+            saved = services.save_template(
+                **asked, layout=form.layout(), seen=int(seen) if seen.isdecimal() else None, by=self.request.user, now=timezone.now()
+            )
+        except Outdated as refusal:
+            return self.form_outdated(form, refusal)
         except Refused as refusal:
-            form.add_error(None, refusal_text(refusal))
+            show_refusal(form, refusal)
             return self.form_invalid(form)
-        messages.success(self.request, _("Version %(version)s is in use.") % {"version": saved.version})
+        messages.success(self.request, said_of(saved))
         return HttpResponseRedirect(reverse("letters:template-edit", args=[saved.pk]))
+
+    def form_outdated(self, form: TemplateForm, refusal: Outdated) -> HttpResponse:
+        """Both texts, and the choice to save one's own as the version after: nothing typed is lost (F13)."""
+        form.add_error(None, refusal_text(refusal))
+        current = refusal.current
+        rows = differences(current["body"], refusal.entered["body"])
+        conflict = {"rows": rows, "version": current["version"], "url": reverse("letters:template-edit", args=[current["id"]])}
+        return self.render_to_response(self.get_context_data(form=form, conflict=conflict, seen=current["version"]))
 
 
 class TemplateEdit(TemplateNew):
+    def has_permission(self) -> bool:
+        """Who approves lawyers' templates may look at them."""
+        return super().has_permission() or (self.request.method == "GET" and self.request.user.has_perm(APPROVE))
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated and self.has_permission():
-            self.template = get_object_or_404(LetterTemplate.objects.select_related("client"), pk=kwargs["pk"])
+            self.template = get_object_or_404(LetterTemplate.objects.select_related("client", "law_firm", "created_by"), pk=kwargs["pk"])
         return super().dispatch(request, *args, **kwargs)
+
+    def seen(self) -> int:
+        return versions_of(self.template)[0].version
 
     def get_initial(self) -> dict[str, Any]:
         return TemplateForm.initial_of(self.template)
@@ -103,81 +134,109 @@ class TemplateEdit(TemplateNew):
         return form
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        mine = {"client": self.template.client, "kind": self.template.kind, "name": self.template.name}
-        versions = LetterTemplate.objects.filter(**mine).select_related("created_by").order_by("-version")
-        return super().get_context_data(versions=versions, **kwargs)
+        versions, user = list(versions_of(self.template)), self.request.user
+        may = {
+            "edit": user.has_perm(MANAGE),
+            "approve": self.template.waits and user.has_perm(APPROVE) and self.template.created_by_id != user.pk,
+            "reuse": not self.template.is_active and not self.template.waits and user.has_perm(MANAGE),
+        }
+        rows = [{"row": row, "state": use_state(row)} for row in versions]
+        return super().get_context_data(versions=rows, newest=versions[0], state=use_state(self.template), may=may, **kwargs)
 
 
-class TemplatePreview(DeskPermission, View):
-    """What the text in the form looks like now; nothing is saved."""
+def show_refusal(form: TemplateForm, refusal: Refused) -> None:
+    """Each problem beside its field, with its line; what concerns the whole above the form."""
+    problems = getattr(refusal, "problems", [])
+    for problem in problems:
+        words = f"{problem.words} ({problem.rule})"
+        line = _("Line %(line)s: %(words)s") % {"line": problem.line, "words": words} if problem.line and problem.field in MANY_LINES else words
+        form.add_error(problem.field if problem.field in form.fields else None, line)
+    if not problems:
+        form.add_error(None, refusal_text(refusal))
 
-    permission_required = MANAGE
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        given = request.POST
-        kind, heading, body = given.get("kind", "demand"), given.get("heading", ""), given.get("body", "")
-        layout = {name: given.get(name, "") for name in services.templates.LAYOUT if name != "number_from"}
-        values = sample_values(kind, layout, today=timezone.localdate())
-        problem = ""
-        try:
-            check_template(kind=kind, heading=heading, body=body, layout=layout)
-        except Refused as refusal:
-            problem = refusal_text(refusal)
-        html = mark_safe(to_html(body, values))  # noqa: S308  (escaped by to_html)
-        context = {"heading": fill(heading, values), "body": html, "first_header": fill(layout["first_header"], values), "problem": problem}
-        return render(request, "letters/_template_preview.html", context)
+MANY_LINES = ("body", "first_header", "cover")
+
+
+def said_of(saved: LetterTemplate) -> str:
+    if saved.waits:
+        return _("Version %(version)s awaits the GM office; until then the version before stays in use.") % {"version": saved.version}
+    return _("Version %(version)s is in use.") % {"version": saved.version}
+
+
+def places() -> list[dict[str, str]]:
+    return [{"name": f"{{{name}}}", "text": place_name(name)} for name in PLACEHOLDERS]
+
+
+class TemplateCompare(DeskPermission, TemplateView):
+    """What changed from one version to another: ?with=id, the version before when left out."""
+
+    any_permission = (MANAGE, APPROVE)
+    template_name = "letters/template_compare.html"
+
+    def get_context_data(self, pk: int, **kwargs: Any) -> dict[str, Any]:
+        template = get_object_or_404(LetterTemplate.objects.select_related("client"), pk=pk)
+        versions = list(versions_of(template))
+        asked = self.request.GET.get("with", "")
+        older = [row for row in versions if row.version < template.version]
+        chosen = [row for row in versions if asked.isdecimal() and row.pk == int(asked)]
+        other = (chosen or older or [template])[0]
+        return super().get_context_data(template=template, other=other, versions=versions, parts=compare(other, template), **kwargs)
+
+
+def compare(before: LetterTemplate, after: LetterTemplate) -> list[dict[str, Any]]:
+    """The parts of two versions that differ, each as rows of both sides."""
+    form = TemplateForm()
+    old, new = TemplateForm.initial_of(before), TemplateForm.initial_of(after)
+    changed = [name for name in old if old[name] != new[name]]
+    return [{"label": form.fields[name].label, "rows": differences(shown(old[name]), shown(new[name]))} for name in changed]
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return "" if value is None else str(value)
 
 
 class TemplatePdf(DeskPermission, View):
     """A saved template with made-up values, as it prints."""
 
-    permission_required = MANAGE
+    any_permission = (MANAGE, APPROVE)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        template = get_object_or_404(LetterTemplate, pk=pk)
-        html = template_sheet(kind=template.kind, heading=template.heading, body=template.body, layout=template.layout, today=timezone.localdate())
+        template = get_object_or_404(LetterTemplate.objects.select_related("client", "law_firm"), pk=pk)
         try:
-            return pdf_response(draw_one(html, style="letter").content, f"template-{template.pk}")
+            return pdf_response(draw_one(template_sheet(template, today=timezone.localdate()), style="letter").content, f"template-{template.pk}")
         except NotDrawn:
             messages.error(request, _("The letter could not be drawn. Look at its text and its address."))
             return HttpResponseRedirect(reverse("letters:template-edit", args=[pk]))
 
 
-class RetireTemplate(ActionView):
+class TemplateAction(ActionView):
     permission_required = MANAGE
 
     def fallback_url(self, pk: int) -> str:
         return reverse("letters:template-edit", args=[pk])
 
+
+class RetireTemplate(TemplateAction):
     def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
         template = get_object_or_404(LetterTemplate, pk=pk)
         services.retire_template(template_id=template.pk, by=request.user, now=timezone.now())
         return _("Retired: no new letter uses it."), reverse("letters:template-list")
 
 
-def place_text(name: str) -> str:
-    return {
-        "debtor_name": _("debtor's name"),
-        "debtor_honorific": _("Mr or Ms"),
-        "masked_id": _("ID number, masked"),
-        "masked_card": _("card number, masked"),
-        "case_no": _("case number"),
-        "product": _("product"),
-        "client_name": _("bank's name"),
-        "client_phone": _("bank's phone"),
-        "payee_account": _("bank's payee account"),
-        "agency_name": _("our name"),
-        "agency_contact": _("our phone and address"),
-        "amount": _("balance in figures"),
-        "amount_in_words": _("balance in capital characters"),
-        "balance_on": _("day of the balance"),
-        "principal": _("principal"),
-        "interest": _("interest"),
-        "fees": _("fees"),
-        "overdue_since": _("overdue since"),
-        "today": _("today's date"),
-        "letter_number": _("letter number"),
-        "law_firm": _("law firm"),
-        "accounts_table": _("table of accounts, on a line of its own"),
-        "seal": _("place of the seal, on a line of its own"),
-    }[name]
+class ReuseTemplate(TemplateAction):
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        template = get_object_or_404(LetterTemplate, pk=pk)
+        saved = services.reuse_template(template_id=template.pk, by=request.user, now=timezone.now())
+        return said_of(saved), reverse("letters:template-edit", args=[saved.pk])
+
+
+class ApproveTemplate(TemplateAction):
+    permission_required = APPROVE
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        template = get_object_or_404(LetterTemplate, pk=pk)
+        services.approve_template(template_id=template.pk, by=request.user, now=timezone.now())
+        return _("Version %(version)s is in use.") % {"version": template.version}, self.fallback_url(pk)

@@ -2,13 +2,14 @@
 
 import pytest
 
+from letters.layout import Layout
 from letters.markup import Values, faults_in, fill, to_html
 from letters.printing.sheet import Window, sheet
 
 VALUES = Values(
     texts={"debtor_name": "<img src=http://169.254.169.254>", "amount": "¥1.00", "letter_number": "2026-000001", "today": "2026年11月23日"},
     accounts=[["账户"], ["<link rel=attachment href=file:///etc/passwd>"]],
-    seal="甲 & 乙",
+    signer="甲 & 乙",
 )
 
 
@@ -64,12 +65,33 @@ def test_headings_lists_and_sections():
     )
 
 
+def test_a_section_may_have_a_footer_of_its_own():
+    # F
+    html = to_html("=== 附件 | 附件页脚\n文字", VALUES)
+
+    assert '<div class="run footer">附件页脚</div><div class="run even-footer">附件页脚</div>' in html
+
+
+def test_a_fault_names_its_line():
+    assert faults_in("一\n二 {nonsense}\n{seal}") == [(2, "{nonsense}")]
+
+
+def test_a_value_is_printed_without_what_turns_or_hides_writing():
+    # S14: a name from a file may hold any character
+    values = Values(texts={"debtor_name": "张\u202e三\u200b"}, accounts=[["账\u2067户"]])
+
+    assert fill("{debtor_name}", values) == "张三"
+    assert "<th>账户</th>" in to_html("{accounts_table}", values)
+
+
 def test_hostile_layout_stays_text():
     # S14, in the template's headers too
     html = sheet(
         heading="催告函",
         body="文字",
-        layout={"first_header": "<style>@import url(http://169.254.169.254)</style>", "number_from": "1}</style><script>"},
+        layout=Layout.of(
+            {"first_header": "<style>@import url(http://169.254.169.254)</style>", "number_from": "1}</style><script>", "envelope": "}</style><script>"}
+        ),
         values=VALUES,
         window=Window("310000", "<object data=file:///etc/passwd>", "<b>"),
     )

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from cases.models import Case
 from letters.choices import Carrier, FormSubject, LetterState, RectifyBy, RectifyState
-from letters.models import DispatchDay, Letter, LetterHold, LetterNumber, LetterTemplate, Rectification
+from letters.models import DispatchDay, Letter, LetterHold, LetterNumber, Rectification
 from letters.rules import number_text
+from letters.selectors import templates_for
 from letters.selectors_quality import current_form
 from letters.services.holds import release_hold
 from letters.services.quality import Filled, Found, fill_day_form, fill_quality_form
@@ -52,7 +53,7 @@ class LetterQuality:
 
     def _send(self, case: Case, days_ago: int, place: int) -> Letter:
         kinds = ("demand", "demand", "demand", "statement", "lawyer")
-        template = LetterTemplate.objects.filter(kind=kinds[(case.pk + place) % 5], is_active=True).order_by("-pk").first()
+        template = templates_for(case).filter(kind=kinds[(case.pk + place) % 5]).order_by("-pk").first()
         address = case.contacts.get(relation="self").addresses.order_by("pk").first()
         lead, sent = case.placement.team.lead, self.past.at(days_ago, 15) + timedelta(minutes=3 * place)
         carrier = Carrier.EMS if template.kind == "lawyer" else (Carrier.CHINA_POST, Carrier.CHINA_POST, Carrier.SF)[place % 3]

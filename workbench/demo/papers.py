@@ -3,23 +3,26 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
 from cases.choices import CaseState
 from cases.models import Case
 from cases.services.registry import answer_lookup, approve_lookup, confirm_lookup, refuse_lookup, request_lookup, submit_lookup
 from collection.lib.press.fonts import FontMissing
 from letters.choices import Carrier, LetterState, RectifyState, ReturnReason
-from letters.models import Letter, LetterHold, LetterTemplate, Rectification
+from letters.models import Letter, LetterHold, Rectification
+from letters.selectors import templates_for
 from letters.services.flow import approve_letter, cancel_letter, refuse_letter, request_letter
 from letters.services.holds import release_hold
 from letters.services.mailing import book_delivery, book_return, dispatch_letter
 from letters.services.printing import start_print_run, work_on_next_run
 from letters.services.quality import Found, fill_quality_form
 from letters.services.rectifying import answer_rectification
-from letters.services.templates import save_template
 from penalties.models import PenaltyEvent
 from penalties.services_appeals import appeal, decide_appeal, waive
 from workbench.demo.agency import Agency
 from workbench.demo.letter_quality import LetterQuality, filled_form
+from workbench.demo.stationery import Stationery
 from workbench.demo.timeline import Past, Timeline
 
 Step = Callable[[datetime], None]
@@ -32,7 +35,7 @@ class Papers:
 
     def plan(self) -> None:
         """First a week of letters that went their whole way, then today's in each earlier state."""
-        self.timeline.add(self.past.at(20, 9, 0), self._law_firm)
+        self.timeline.add(self.past.at(20, 9, 0), Stationery(self.agency).make)
         self.timeline.add(self.past.at(9, 8, 30), LetterQuality(self.agency, self.past).tell)
         self.timeline.add(self.past.at(8, 10, 0), self._request(0, 8))
         self.timeline.add(self.past.at(8, 15, 0), self._approve(limit=7))
@@ -56,30 +59,15 @@ class Papers:
         free = Case.objects.filter(state__in=states, assignments__ended_at=None, letters=None, registry_requests=None, assignments__isnull=False)
         return list(free.select_related("client", "placement__team__lead").order_by("pk")[start * 3 : start * 3 + count])
 
-    def _law_firm(self, now: datetime) -> None:
-        """A lawyer's letter goes out from a law firm's file only (CR-27): the first bank's own template names one."""
-        general = LetterTemplate.objects.get(client=None, kind="lawyer", is_active=True)
-        layout = general.layout | {"law_firm": "示例律师事务所"}
-        save_template(
-            client=self.agency.banks[0],
-            kind="lawyer",
-            name="律师函（示例律师事务所）",
-            heading=general.heading,
-            body=general.body,
-            layout=layout,
-            by=self.agency["admin1"],
-            now=now,
-        )
-
     def _request(self, round_no: int, count: int) -> Step:
         def step(now: datetime) -> None:
-            templates = {row.kind: row for row in LetterTemplate.objects.filter(is_active=True).order_by("pk")}
             for number, case in enumerate(self._cases(round_no, count)):
                 kind = "lawyer" if number == 4 else "statement" if number == 5 else "demand"
                 by = case.assignments.get(ended_at=None).collector
                 address = case.contacts.get(relation="self").addresses.order_by("pk").first()
                 moment = now + timedelta(minutes=number)
-                request_letter(case=case, template=templates[kind], address=address, reason=REASONS[number % len(REASONS)], by=by, now=moment)
+                template = templates_for(case).filter(kind=kind).order_by(F("client").desc(nulls_last=True)).first()
+                request_letter(case=case, template=template, address=address, reason=REASONS[number % len(REASONS)], by=by, now=moment)
 
         return step
 

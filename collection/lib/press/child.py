@@ -2,7 +2,7 @@
 
 Requests and answers are one line of JSON each:
     {"fonts": {"400": path, "700": path}, "chars": text, "css": text, "memory_mb": n, "folder": path}  ->  {"ready": true}
-    {"html": text, "file": path}  ->  {"pages": n} or {"error": text}
+    {"html": text, "file": path, "pictures": most, "dpi": n}  ->  {"pages": n} or {"error": text}; pictures of the first pages as file.0.png …
 """
 
 import base64
@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+import pypdfium2
 from fontTools import subset
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
@@ -25,6 +26,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 PR_SET_PDEATHSIG = 1
 IMAGE_TYPES = ("data:image/png;base64,", "data:image/jpeg;base64,")
 IMAGE_BYTES = 2_000_000
+IMAGES_KEPT = 20
 
 
 class NotAllowed(ValueError):
@@ -84,13 +86,27 @@ class Drawer:
         self.fonts = FontConfiguration()
         rules = "".join(f"@font-face {{ font-family: Letter; font-weight: {weight}; src: url({uri}) }}\n" for weight, uri in faces.items())
         self.css = CSS(string=rules + job["css"], font_config=self.fonts, url_fetcher=self.fetcher)
+        self.images: dict = {}  # a run's letterhead and seal are decoded once
 
-    def draw(self, html: str, file: str) -> dict:
-        document = HTML(string=html, url_fetcher=self.fetcher).render(stylesheets=[self.css], font_config=self.fonts)
+    def draw(self, request: dict) -> dict:
+        if len(self.images) > IMAGES_KEPT:  # each letter may bring a QR code of its own
+            self.images.clear()
+        document = HTML(string=request["html"], url_fetcher=self.fetcher).render(stylesheets=[self.css], font_config=self.fonts, cache=self.images)
         buffer = io.BytesIO()
         document.write_pdf(buffer)
-        Path(file).write_bytes(buffer.getvalue())
+        Path(request["file"]).write_bytes(buffer.getvalue())
+        take_pictures(buffer.getvalue(), request)
         return {"pages": len(document.pages)}
+
+
+def take_pictures(pdf: bytes, request: dict) -> None:
+    """The first pages as images, for the browser."""
+    if not request["pictures"]:
+        return
+    with pypdfium2.PdfDocument(pdf) as document:
+        for number in range(min(len(document), request["pictures"])):
+            page = document[number]
+            page.render(scale=request["dpi"] / 72).to_pil().save(f"{request['file']}.{number}.png")
 
 
 def main() -> None:
@@ -102,7 +118,7 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer(drawer.draw(request["html"], request["file"]))
+            answer(drawer.draw(request))
         except (MemoryError, SystemError):  # the second is how a C library tells of the first
             answer({"error": "memory"})
             return

@@ -19,6 +19,7 @@ SECONDS_TO_START = 60
 MEMORY_MB = 1024
 # A fresh child after this many letters keeps its memory flat, whatever the libraries cache.
 LETTERS_A_CHILD = 500
+DPI = 110
 
 FONTS_CONF = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>'
 
@@ -29,8 +30,11 @@ class NotDrawn(Exception):
 
 @dataclass(frozen=True)
 class Drawn:
+    """A PDF, how many pages it has, and pictures (PNG) of the first ones where they were asked for."""
+
     content: bytes
     pages: int
+    pictures: tuple[bytes, ...] = ()
 
 
 class Press:
@@ -50,20 +54,22 @@ class Press:
         self.stop()
         self.folder.cleanup()
 
-    def draw(self, html: str) -> Drawn:
-        """The finished PDF, or NotDrawn. After a failure the next call starts a fresh child."""
+    def draw(self, html: str, *, pictures: int = 0, dpi: int = DPI) -> Drawn:
+        """The finished PDF, or NotDrawn. After a failure the next call starts a fresh child. `pictures`: of so many pages at most."""
         if self.child is None or self.drawn >= LETTERS_A_CHILD:
             self.stop()
             self._start()
         target = Path(self.folder.name) / "letter.pdf"
-        reply = self._ask({"html": html, "file": str(target)}, self.seconds)
+        reply = self._ask({"html": html, "file": str(target), "pictures": pictures, "dpi": dpi}, self.seconds)
         self.drawn += 1
         if "error" in reply:
             self.stop()
             raise NotDrawn(reply["error"])
-        content = target.read_bytes()
-        target.unlink()
-        return Drawn(content=content, pages=reply["pages"])
+        taken = [Path(f"{target}.{number}.png") for number in range(min(reply["pages"], pictures))]
+        drawn = Drawn(content=target.read_bytes(), pages=reply["pages"], pictures=tuple(path.read_bytes() for path in taken))
+        for path in (target, *taken):
+            path.unlink()
+        return drawn
 
     def stop(self) -> None:
         if self.child is None:
@@ -120,7 +126,7 @@ class Press:
         return line
 
 
-def draw_one(html: str, *, css: str) -> Drawn:
+def draw_one(html: str, *, css: str, pictures: int = 0, seconds: float = SECONDS_A_LETTER) -> Drawn:
     """One document in a child of its own."""
-    with Press(chars=html, css=css) as press:
-        return press.draw(html)
+    with Press(chars=html, css=css, seconds=seconds) as press:
+        return press.draw(html, pictures=pictures)
