@@ -34,7 +34,7 @@ function putAway() {
 
 texts.forEach((field) => field.addEventListener("focus", () => { last = field; }));
 form.addEventListener("change", putAway);
-form.addEventListener("click", (event) => {
+document.querySelector(".letter-columns").addEventListener("click", (event) => {
   const place = event.target.closest("[data-place]");
   if (place) insert(place.dataset.place);
   const line = event.target.closest("[data-go]");
