@@ -43,7 +43,15 @@ class TemplatePreview(DeskPermission, View):
         problems = problems_in(kind=template.kind, texts=texts, client=template.client, law_firm=template.law_firm, today=today)
         pages, count, failure = pages_of(template, case)
         fields = [(name, [problem for problem in problems if problem.field == name]) for name in ("law_firm", *texts)]
-        context = {"fields": fields, "problems": problems, "count": len(problems), "pages": pages, "more": count - len(pages), "failure": failure, "unknown": unknown}
+        context = {
+            "fields": fields,
+            "problems": problems,
+            "count": len(problems),
+            "pages": pages,
+            "more": count - len(pages),
+            "failure": failure,
+            "unknown": unknown,
+        }
         return render(request, "letters/_template_preview.html", context)
 
     def _case(self, request: HttpRequest) -> tuple[Case | None, str]:
