@@ -20,6 +20,7 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
 from bench.parts.typst_letter import Setter, source
+from collection.lib.press.fonts import font_files
 from letters.layout import Layout
 from letters.markup import NO_PICTURES
 from letters.models import LetterTemplate

@@ -25,5 +25,5 @@ def _rights(apps):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workbench", "0007_quality_rights"), ("letters", "0006_what_letters_are_made_from")]
+    dependencies = [("workbench", "0008_penalty_rights"), ("letters", "0006_what_letters_are_made_from")]
     operations = [migrations.RunPython(give, take)]
