@@ -8,10 +8,8 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from audit.models import AuditEvent
 from calls.models import ContactRecord
 from calls.services.filtering import review_field
-from compliance.services import do_not_contact
 from letters.models import Letter, LetterTemplate
 from staff.choices import Role
 from tests.factories import (
@@ -22,7 +20,6 @@ from tests.factories import (
     make_filtering_task,
     make_placement,
     make_record,
-    make_team,
     make_user,
 )
 
@@ -340,61 +337,3 @@ def test_a_number_told_in_a_call_joins_the_contact_and_a_bad_one_does_not(desk, 
     bad = post(desk, "api-phones", case.pk, contact=contact.pk, number="12", source="call")
 
     assert (good.status_code, bad.status_code, contact.phones.count()) == (201, 409, 2)
-
-
-def test_reveal_shows_the_value_and_is_on_the_trail(desk, case):
-    """CR-46: who, what, when and why; the value itself is in no log."""
-    phone = phone_of(case)
-
-    answer = post(desk, "api-reveal", kind="phone", id=phone.pk, reason="回拨")
-
-    event = AuditEvent.objects.about(phone).get(action="personal_data.revealed")
-    assert answer.json() == {"value": phone.number}
-    assert (event.reason, event.changes) == ("回拨", {"kind": [None, "phone"]})
-    assert phone.number not in str(event.__dict__)
-
-
-@pytest.mark.parametrize("kind", ["phone", "address", "card", "id"])
-def test_reveal_of_somebody_elses_case_finds_nothing(desk, case, kind):
-    """S01"""
-    theirs = make_case(placement=case.placement, holder=make_caller(team=make_team()))
-    contact = theirs.contacts.get()
-    row = {"phone": contact.phones.get(), "address": contact.addresses.get(), "card": theirs.accounts.get(), "id": theirs.debtor}[kind]
-
-    answers = [post(desk, "api-reveal", kind=kind, id=row.pk), post(desk, "reveal", kind, row.pk)]
-
-    assert [answer.status_code for answer in answers] == [404, 404]
-    assert not AuditEvent.objects.filter(action="personal_data.revealed").exists()
-
-
-def test_cr_13_a_barred_number_is_not_revealed_to_who_calls(desk, case, caller, lead):
-    """CR-13: shown, it would be dialled past the gate."""
-    do_not_contact(phone=phone_of(case), reason="别再打", by=lead, now=TEN)
-
-    answer = post(desk, "api-reveal", kind="phone", id=phone_of(case).pk)
-
-    assert (answer.status_code, answer.json()["rule"]) == (409, "CR-13")
-    assert not AuditEvent.objects.filter(action="personal_data.revealed").exists()
-
-
-def test_reveals_are_capped_by_the_day(desk, case, caller):
-    """CR-46: 80 a day; the lead is told before."""
-    for _number in range(80):
-        AuditEvent.objects.create(at=TEN, action="personal_data.revealed", actor="x", actor_id=caller.pk, subject_type="x", subject_id="1", subject="x")
-
-    answer = post(desk, "reveal", "phone", phone_of(case).pk)
-
-    assert (answer.status_code, answer.json()["rule"]) == (429, "CR-46")
-
-
-def test_the_button_beside_a_masked_value_needs_no_body(desk, case):
-    answer = post(desk, "reveal", "card", case.accounts.get().pk)
-
-    assert answer.json() == {"value": "6222021234567890"}
-
-
-@pytest.mark.parametrize("text", ["9" * 30, "9" * 5000, "-1", "٣", ""])
-def test_an_id_that_is_none_reveals_nothing(desk, case, text):
-    answer = desk.post(reverse("workbench:reveal") + f"?kind=phone&id={text}")
-
-    assert answer.status_code == 404
