@@ -232,3 +232,10 @@ class RecallAction(models.TextChoices):
     RECALLED = "recalled", _("Recall")
     RETURNED = "returned", _("Return")
     SETTLED = "settled", _("Settle")
+
+
+class ClientKind(models.TextChoices):
+    """Whose debts a client entrusts."""
+
+    CONSUMER = "consumer", _("People (consumer debts)")
+    BUSINESS = "business", _("Companies (business debts)")

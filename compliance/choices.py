@@ -17,6 +17,7 @@ class PolicyKey(models.TextChoices):
     """The limits of compliance.md, "Parameters to ship"."""
 
     WINDOW = "contact.window", _("Contact hours")
+    BUSINESS_WINDOW = "contact.window.business", _("Contact hours of business clients")
     EFFECTIVE_PER_DAY = "voice.effective.per_debtor_day", _("Effective calls per debtor and day")
     ATTEMPTS_PER_NUMBER = "voice.attempts.per_number_day", _("Attempts per number and day")
     THIRD_PARTY_FAILURES = "third_party.after_failures", _("Failed attempts before third parties may be called")
@@ -32,11 +33,21 @@ class PolicyKey(models.TextChoices):
     AMEND_MINUTES = "record.amend_minutes", _("Minutes in which a caller may amend the own record")
     DISCLOSURES_PER_DAY = "call.disclosed_per_user_day", _("Numbers shown for calling, per person and day")
     REVEALS_PER_DAY = "reveal.per_user_day", _("Reveals of personal data per person and day")
+    INSTALMENTS = "instalment.max_months", _("Monthly instalments of a plan")
+    # What only a debtor asks for.
+    CHANNEL = "contact.channel", _("Channel")
+    LANGUAGE = "contact.language", _("Language")
+
+
+# What a debtor may agree to on record beyond the law's own limit (CR-01, CR-04).
+AGREED = (PolicyKey.WINDOW, PolicyKey.ATTEMPTS_PER_NUMBER)
+WINDOWS = (PolicyKey.WINDOW, PolicyKey.BUSINESS_WINDOW)
 
 
 # The rule that a new row of a limit is filed under.
 RULE_OF_KEY = {
     PolicyKey.WINDOW: "CR-02",
+    PolicyKey.BUSINESS_WINDOW: "CR-02",
     PolicyKey.EFFECTIVE_PER_DAY: "CR-03",
     PolicyKey.ATTEMPTS_PER_NUMBER: "CR-04",
     PolicyKey.THIRD_PARTY_FAILURES: "CR-10",
@@ -52,6 +63,9 @@ RULE_OF_KEY = {
     PolicyKey.AMEND_MINUTES: "E14",
     PolicyKey.DISCLOSURES_PER_DAY: "CR-46",
     PolicyKey.REVEALS_PER_DAY: "CR-46",
+    PolicyKey.INSTALMENTS: "CR-33",
+    PolicyKey.CHANNEL: "CR-16",
+    PolicyKey.LANGUAGE: "CR-20",
 }
 
 # For these the larger figure is the stricter one.
@@ -71,6 +85,16 @@ class Direction(models.TextChoices):
     IN = "in", _("Inbound")
 
 
+class Channel(models.TextChoices):
+    """By which way a debtor wants to be reached, or said something."""
+
+    PHONE = "phone", _("Phone")
+    SMS = "sms", _("Text message")
+    LETTER = "letter", _("Letter")
+    EMAIL = "email", _("E-mail")
+    IN_PERSON = "in_person", _("In person")
+
+
 class FlagKind(models.TextChoices):
     """What holds dunning, or asks for care (CR-16, CR-50)."""
 
@@ -81,13 +105,14 @@ class FlagKind(models.TextChoices):
     LAWYER = "lawyer", _("Has named a lawyer")
     RELIEF = "relief", _("Bankruptcy or debt mediation")
     HARDSHIP = "hardship", _("In hardship")
+    PLAN = "plan", _("Instalment plan being performed")
     LOST = "lost", _("Contact lost")
 
 
 # These say something of the person, so that they hold on every case of the debtor.
 FLAGS_OF_PERSON = (FlagKind.INCAPABLE, FlagKind.ILLNESS, FlagKind.LAWYER, FlagKind.RELIEF)
-# These hold calls to the debtor and, but for the lawyer named, to everybody (CR-16).
-FLAGS_THAT_HOLD = (FlagKind.INCAPABLE, FlagKind.ILLNESS, FlagKind.LAWYER, FlagKind.RELIEF)
+# These hold calls to the debtor and, but for the lawyer named, to everybody (CR-16; CR-33 while an instalment plan is performed).
+FLAGS_THAT_HOLD = (FlagKind.INCAPABLE, FlagKind.ILLNESS, FlagKind.LAWYER, FlagKind.RELIEF, FlagKind.PLAN)
 
 
 class Interruption(models.TextChoices):
@@ -119,6 +144,11 @@ class AttemptKind(models.TextChoices):
 # What the gate says, by code; the values come from the facts it judged.
 MESSAGES = {
     "hours": gettext_noop("It is %(time)s where the person called is. Calls are allowed from %(from)s to %(to)s."),
+    "spans": gettext_noop("It is %(time)s where the person called is. Calls are allowed at %(hours)s."),
+    "weekend": gettext_noop("It is the weekend where the person called is. Business clients are called from Monday to Friday."),
+    "month_end": gettext_noop("Business clients are not called on the month's last %(days)s days."),
+    "channel": gettext_noop("The debtor asked not to be called, but to be reached by %(channel)s."),
+    "plan": gettext_noop("The debtor pays by a signed instalment plan: dunning waits while it is performed."),
     "effective": gettext_noop("The debtor was already spoken to %(count)s times today, over all cases and collectors; %(limit)s a day are allowed."),
     "attempts": gettext_noop("This number was already dialled %(count)s times today; %(limit)s a day are allowed."),
     "third_party": gettext_noop(

@@ -1,16 +1,19 @@
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Client
-from compliance.choices import Layer, PolicyKey, TargetClass
+from cases.models import Client, Placement
+from compliance.choices import WINDOWS, Layer, PolicyKey, TargetClass
 from compliance.models import ClientInstruction, ContactPolicy, DoNotContact, Script
+from compliance.rules.hours import Hours
 from compliance.rules.layers import wall_text
 
 ALL = ("", _("All"))
+# A debtor's own ways to be reached are no limits that anybody sets.
+LIMITS = [choice for choice in PolicyKey.choices if choice[0] not in (PolicyKey.CHANNEL, PolicyKey.LANGUAGE)]
 WHEN = [("", _("In force and to come")), ("all", _("All versions"))]
 
 
@@ -29,7 +32,7 @@ def _beginning() -> forms.DateTimeField:
 
 
 class PolicyFilter(forms.Form):
-    key = forms.ChoiceField(label=_("Limit"), choices=[ALL, *PolicyKey.choices], required=False)
+    key = forms.ChoiceField(label=_("Limit"), choices=[ALL, *LIMITS], required=False)
     layer = forms.ChoiceField(
         label=_("Layer"), choices=[ALL, *((layer.value, layer.label) for layer in Layer if layer not in (Layer.DEBTOR, Layer.CONSENT))], required=False
     )
@@ -45,12 +48,26 @@ class PolicyFilter(forms.Form):
         return rows.filter(**{name: value for name, value in wanted.items() if value})
 
 
+HOURS_FIELDS = ("opens", "closes", "rest_from", "rest_until", "weekdays", "month_end")
+
+
 class PolicyForm(forms.Form):
     """A new version of one limit, for the company or for one client; hours, or a figure."""
 
     client = forms.ModelChoiceField(Client.objects.none(), label=_("For"), required=False, empty_label=_("The whole company"))
     opens = forms.TimeField(label=_("Calls from"), widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
     closes = forms.TimeField(label=_("Calls until"), widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
+    rest_from = forms.TimeField(label=_("Rest from"), required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
+    rest_until = forms.TimeField(
+        label=_("Rest until"),
+        required=False,
+        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+        help_text=_("Nobody is called meanwhile. Empty: no rest."),
+    )
+    weekdays = forms.BooleanField(label=_("Monday to Friday only"), required=False)
+    month_end = forms.IntegerField(
+        label=_("Not on the month's last days"), min_value=0, max_value=5, required=False, help_text=_("How many days; empty or 0: none.")
+    )
     limit = forms.IntegerField(label=_("Figure"), min_value=0, max_value=10_000)
     source = forms.CharField(label=_("Based on"), max_length=100, help_text=_("The contract, the policy or the person's decision that it comes from."))
     valid_from = _beginning()
@@ -59,11 +76,12 @@ class PolicyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["client"].queryset = _clients().filter(is_active=True)
         wall = _("The law's limit: %(wall)s. It cannot be crossed here.") % {"wall": wall_text(key)}
-        if key == PolicyKey.WINDOW:
+        if key in WINDOWS:
             del self.fields["limit"]
             self.fields["closes"].help_text = wall
         else:
-            del self.fields["opens"], self.fields["closes"]
+            for name in HOURS_FIELDS:
+                del self.fields[name]
             self.fields["limit"].help_text = wall
 
     def clean(self) -> dict[str, Any]:
@@ -71,11 +89,31 @@ class PolicyForm(forms.Form):
         opens, closes = data.get("opens"), data.get("closes")
         if opens and closes and closes <= opens:
             self.add_error("closes", _("The end must be later than the beginning."))
+        elif opens and closes:
+            self._check_rest(opens, closes, data.get("rest_from"), data.get("rest_until"))
         return data
+
+    def _check_rest(self, opens: time, closes: time, begins: time | None, ends: time | None) -> None:
+        if (begins is None) != (ends is None):
+            self.add_error("rest_from" if begins is None else "rest_until", _("A rest has a beginning and an end."))
+        elif begins and not opens < begins < ends < closes:
+            self.add_error("rest_until", _("The rest lies between the first and the last call, and ends after it begins."))
 
     def value(self) -> dict[str, Any]:
         data = self.cleaned_data
-        return {"limit": data["limit"]} if "limit" in data else {"from": f"{data['opens']:%H:%M}", "to": f"{data['closes']:%H:%M}"}
+        if "limit" in data:
+            return {"limit": data["limit"]}
+        opens, closes, begins, ends = (f"{data[name]:%H:%M}" if data[name] else "" for name in ("opens", "closes", "rest_from", "rest_until"))
+        value: dict[str, Any] = {"spans": [[opens, begins], [ends, closes]]} if begins else {"from": opens, "to": closes}
+        return value | {name: data[name] for name in ("weekdays", "month_end") if data[name]}
+
+
+def hours_as_entered(value: dict[str, Any]) -> dict[str, Any]:
+    """A limit's hours as `PolicyForm` shows them. More than two stretches are shown as the first and the last."""
+    hours = Hours.of(value)
+    first, last = hours.spans[0], hours.spans[-1]
+    rest = {"rest_from": first[1], "rest_until": last[0]} if len(hours.spans) > 1 else {}
+    return {"opens": first[0], "closes": last[1], "weekdays": hours.weekdays, "month_end": hours.month_end or None} | rest
 
 
 class ScriptFilter(forms.Form):
@@ -175,3 +213,23 @@ class InstructionForm(forms.Form):
         if begins and ends and ends < begins:
             self.add_error("expires_on", _("The end must be later than the beginning."))
         return data
+
+
+class NoticeFilter(forms.Form):
+    client = forms.ModelChoiceField(Client.objects.order_by("code"), label=_("Client"), required=False)
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("All")), ("missing", _("Missing")), ("filed", _("On file"))], required=False)
+
+    def apply(self, rows: QuerySet[Placement]) -> QuerySet[Placement]:
+        asked = self.cleaned_data
+        if asked["client"]:
+            rows = rows.filter(client=asked["client"])
+        return rows.filter(notified_on__isnull=asked["state"] == "missing") if asked["state"] else rows
+
+
+class NoticeForm(forms.Form):
+    """When, by which way, and where it can be read."""
+
+    notified_on = forms.DateField(label=_("Notified on"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    way = forms.CharField(label=_("By which way"), max_length=60, help_text=_("Text message, letter, e-mail, the bank's app …"))
+    evidence = forms.CharField(label=_("Where it can be read"), max_length=300, help_text=_("The bank's document number, or the batch of its messages."))
+    file = forms.FileField(label=_("Document"), required=False, widget=forms.FileInput({"accept": ".pdf,.jpg,.jpeg,.png"}), help_text=_("PDF, JPG or PNG."))

@@ -17,7 +17,7 @@ from cases.choices import ENDED, CaseState, NumberStatus, Relation, Verification
 from cases.models import Case, CaseAccount, Client, Contact, Phone, Placement
 from cases.models.case import in_teams
 from collection.lib.prepared import Among, Given, GivenList, Prepared
-from compliance.choices import FLAGS_OF_PERSON, MESSAGES, RULE_OF_KEY, FlagKind, Layer, PolicyKey, TargetClass
+from compliance.choices import FLAGS_OF_PERSON, MESSAGES, RULE_OF_KEY, Channel, FlagKind, Layer, PolicyKey, TargetClass
 from compliance.models import CaseFlag, ClientInstruction, ContactPolicy, DebtorWish, DoNotContact, EntrustmentNotice, LimitationEvent, Script, Verdict
 from compliance.rules.contact import Attempt, Facts, Loss, is_third_party, loss_of_contact
 from compliance.rules.layers import Limit, strictest
@@ -37,7 +37,16 @@ def policies_in_force(now: datetime | Given) -> QuerySet[ContactPolicy]:
 def limits_in_force(client: Client | None, now: datetime) -> list[Limit]:
     """Every layer's limits at `now`: the general ones, and this client's. One query."""
     rows = policies_in_force(now).filter(Q(client=None) | Q(client=client)).order_by("pk")
-    return [Limit(row.key, row.rule, row.layer, row.value, row.version) for row in rows]
+    return [_limit(row.key, row.rule, row.layer, row.value, row.version) for row in rows if _concerns(row.key, client)]
+
+
+def _limit(key: str, rule: str, layer: str, value: dict[str, Any], version: int) -> Limit:
+    return Limit(PolicyKey.WINDOW if key == PolicyKey.BUSINESS_WINDOW else key, rule, layer, value, version)
+
+
+def _concerns(key: str, client: Client | None) -> bool:
+    """Business hours concern business clients only; there they stand beside the company's (CR-02, C3.2)."""
+    return key != PolicyKey.BUSINESS_WINDOW or (client is not None and client.is_business)
 
 
 def wishes_in_force(debtor: int | Given, now: datetime | Given) -> QuerySet[DebtorWish]:
@@ -56,6 +65,16 @@ def open_flags_of(case: Case) -> QuerySet[CaseFlag]:
 
 def _open_flags(case: int | Given, debtor: int | Given) -> QuerySet[CaseFlag]:
     return CaseFlag.objects.filter(Q(case=case) | Q(debtor=debtor, kind__in=FLAGS_OF_PERSON), lifted_at=None)
+
+
+def placements_with_notice(user: User) -> QuerySet[Placement]:
+    """The imported placements that this person may enter the bank's notice for, each with the first day and way of those on file (CR-19): all
+    for data specialists and administrators, the own teams' for a lead."""
+    first = EntrustmentNotice.objects.filter(placement=OuterRef("pk")).order_by("notified_on", "pk")
+    rows = Placement.objects.filter(undone_at=None).select_related("client", "team")
+    if not (user.has_role(Role.DATA_SPECIALIST) or user.has_role(Role.ADMINISTRATOR)):
+        rows = rows.filter(team__in=teams_led_by(user))
+    return rows.annotate(notified_on=Subquery(first.values("notified_on")[:1]), notice_way=Subquery(first.values("way")[:1]))
 
 
 def figure_in_force(key: str, client: Client | None, now: datetime) -> int | None:
@@ -100,7 +119,8 @@ def standing_of(case: Case, number_indexes: Iterable[str], *, by: User, now: dat
     for row in sorted((StandingRow(*row) for row in rows), key=lambda row: row.pk):
         of[row.source].append(row)
     return Standing(
-        limits=[Limit(row.kind, row.text, row.name, row.value, row.number) for row in of["limit"]] + [_limit_wished(row) for row in of["wish"]],
+        limits=[_limit(row.kind, row.text, row.name, row.value, row.number) for row in of["limit"] if _concerns(row.kind, case.client)]
+        + [_limit_wished(row) for row in of["wish"]],
         barred={row.kind for row in of["barred"]},
         is_open_order=bool(of["order"]),
         is_trained=bool(of["training"]),
@@ -126,7 +146,7 @@ class StandingRow(NamedTuple):
 def _limit_wished(row: StandingRow) -> Limit:
     """A debtor's own hours (CR-02), hours beyond the law's that the debtor consented to (CR-01), or a count."""
     if row.is_consent:
-        return Limit(row.kind, "CR-01", Layer.CONSENT, row.value, row.number)
+        return Limit(row.kind, "CR-01" if row.kind == PolicyKey.WINDOW else RULE_OF_KEY[row.kind], Layer.CONSENT, row.value, row.number)
     return Limit(row.kind, "CR-02" if row.kind == PolicyKey.WINDOW else RULE_OF_KEY[row.kind], Layer.DEBTOR, row.value, row.number)
 
 
@@ -275,6 +295,8 @@ def objection_text(objection: dict) -> str:
     values = objection["values"]
     if "flag" in values:
         values = values | {"flag": FlagKind(values["flag"]).label}
+    if "channel" in values:
+        values = values | {"channel": Channel(values["channel"]).label}
     return _(MESSAGES[objection["message"]]) % values
 
 
@@ -349,6 +371,11 @@ def with_interruption(cases: QuerySet[Case]) -> QuerySet[Case]:
     """Each case with the day of the last event that began its limitation anew; in the same query."""
     last = LimitationEvent.objects.filter(case=OuterRef("pk"), counts=True).order_by("-on")
     return cases.annotate(interrupted_on=Subquery(last.values("on")[:1]))
+
+
+def interruptions_of(case: Case) -> QuerySet[LimitationEvent]:
+    """What is on file of the case, the latest first."""
+    return LimitationEvent.objects.filter(case=case).select_related("entered_by").order_by("-on", "-pk")
 
 
 def debts_of(accounts: Iterable[CaseAccount], *, first_known: date | None = None) -> list[Debt]:

@@ -15,7 +15,7 @@ from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Clien
 from cases.services.imports import ask_undo, undo_import
 from collection.lib.crypto import blind_index
 from collection.lib.identity import resident_id_check_digit
-from compliance.models import Verdict
+from compliance.models import EntrustmentNotice, Verdict
 from duties.services import open_duty
 from letters.models import AuthorityPaper, Letter, LetterTemplate
 from penalties.models import PenaltyEvent
@@ -84,8 +84,9 @@ def make_arrival(**fields) -> Arrival:
 
 
 def make_placement(**fields) -> Placement:
-    """A committed placement without cases."""
+    """A committed placement without cases; the bank's notice to its debtors is on file (CR-19), unless `is_notified=False`."""
     number = next(_numbers)
+    is_notified = fields.pop("is_notified", True)
     team = fields.pop("team", None) or make_team()
     client = fields.pop("client", None) or make_client(team=team)
     person = fields.pop("created_by", None) or make_user(Role.DATA_SPECIALIST)
@@ -97,7 +98,11 @@ def make_placement(**fields) -> Placement:
     about = defaults | fields
     shared = {name: about[name] for name in ("client", "team", "code", "placed_on", "committed_at", "committed_by")}
     run = ImportRun.objects.create(file=file, state="committed", created_by=person, created_at=MONDAY_9AM, **shared)
-    return Placement.objects.create(run=run, **about)
+    placement = Placement.objects.create(run=run, **about)
+    if is_notified:
+        told = {"notified_on": date(2025, 1, 2), "way": "短信", "evidence": "银行批次", "entered_at": MONDAY_9AM}
+        EntrustmentNotice.objects.create(placement=placement, entered_by=person, **told)
+    return placement
 
 
 def make_case(**fields) -> Case:

@@ -114,6 +114,7 @@ NAVIGATION = (
                 "file-earmark-check",
                 ("compliance.enter_instruction", "compliance.approve_instruction"),
             ),
+            Item(_("Notices of entrustment"), "compliance:notice-list", "envelope-check", ("compliance.note_entrustment",)),
             Item(_("Call outcomes"), "calls:outcome-list", "telephone-plus", ("calls.manage_outcomes",)),
             Item(_("Categories"), "calls:category-list", "tags", ("calls.manage_outcomes",)),
             Item(_("Letter templates"), "letters:template-list", "file-earmark-text", ("letters.manage_letter_templates",)),

@@ -3,7 +3,7 @@ from django.urls import include, path
 from workbench.api import calls, filtering, queue, requests, reveals, setup, talk
 from workbench.api import cases as desk_cases
 from workbench.api import views as saved
-from workbench.views import cases, desk, docs, home
+from workbench.views import arrangements, cases, desk, docs, home
 
 app_name = "workbench"
 
@@ -38,6 +38,11 @@ V1 = [
     path("calls/<int:pk>/cancel/", calls.Cancellation.as_view(), name="api-cancel"),
     path("calls/<int:pk>/identity/", calls.Identity.as_view(), name="api-identity"),
     path("records/", calls.Records.as_view(), name="api-records"),
+    path("cases/<int:pk>/wishes/", arrangements.Wishes.as_view(), name="case-wishes"),
+    path("cases/<int:pk>/wishes/<int:wish>/end/", arrangements.WishEnd.as_view(), name="wish-end"),
+    path("cases/<int:pk>/zone/", arrangements.Zone.as_view(), name="case-zone"),
+    path("cases/<int:pk>/plan/", arrangements.Plan.as_view(), name="case-plan"),
+    path("cases/<int:pk>/limitation/", arrangements.Limitation.as_view(), name="case-limitation"),
     path("reveal/", reveals.Reveal.as_view(), name="api-reveal"),
 ]
 

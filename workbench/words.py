@@ -7,6 +7,9 @@ from django.utils.translation import gettext as _
 
 from cases.models import Case
 from collection.lib.money import format_money
+from compliance.choices import Channel, PolicyKey
+from compliance.models import DebtorWish
+from compliance.rules.layers import value_text
 from compliance.rules.limitation import Limitation, Standing
 from workbench.choices import Why
 from workbench.rules import Timing
@@ -59,3 +62,20 @@ def limitation_words(one: Limitation) -> dict[str, str]:
             text = _("The limitation of this debt ends on %(day)s (days left: %(days)s). Plan a letter with proof of delivery (CR-34).")
             return {"tone": "warn" if one.standing == Standing.IN_90 else "active", "text": text % values}
     return {"tone": "", "text": ""}
+
+
+def wish_words(row: DebtorWish) -> str:
+    """What a debtor asked for or agreed to, in one line."""
+    value = row.value
+    match row.key:
+        case PolicyKey.WINDOW if row.is_consent:
+            return _("Agreed: also %(hours)s") % {"hours": value_text(value)}
+        case PolicyKey.WINDOW:
+            return _("Only %(hours)s") % {"hours": value_text(value)}
+        case PolicyKey.CHANNEL:
+            return _("Only by: %(channel)s") % {"channel": Channel(value["only"]).label}
+        case PolicyKey.LANGUAGE:
+            return _("Language: %(language)s") % {"language": value["language"]}
+        case PolicyKey.ATTEMPTS_PER_NUMBER if row.is_consent:
+            return _("Agreed: %(count)s attempts a day on a number") % {"count": value["limit"]}
+    return f"{row.get_key_display()}: {value['limit']}"

@@ -25,7 +25,7 @@ from django.utils import timezone
 from assignment.models import Assignment
 from calls.models import Dial
 from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, ImportRun, Phone, Placement
-from compliance.models import Verdict
+from compliance.models import EntrustmentNotice, Verdict
 from staff.models import Qualification, Team, User
 
 PEOPLE, FIRST, CALLS = 200, 1000, 6000
@@ -65,6 +65,7 @@ def fill(count: int) -> None:
     about = {"client": client, "team": team, "code": "bench", "placed_on": today, "committed_at": now, "committed_by": people[0]}
     run = ImportRun.objects.create(file=file, state="committed", created_by=people[0], created_at=now, **about)
     placement = Placement.objects.create(run=run, **about)
+    EntrustmentNotice.objects.create(placement=placement, notified_on=today, way="x", evidence="x", entered_by=people[0], entered_at=now)
     debtor = Debtor.objects.create(name="张三", name_pinyin="zhangsan zs", id_no="110101198506070011", id_index="b", id_last4="0011")
     case = Case.objects.create(
         placement=placement, client=client, debtor=debtor, case_no="B", state="working", placed_on=today, amount=1, balance=1, balance_on=today, created_at=now

@@ -24,7 +24,7 @@ class ClientFilter(forms.Form):
 class ClientForm(forms.ModelForm):
     class Meta:
         model = Client
-        fields = ("code", "name", "short_name", "team", "entrusted_from", "entrusted_until", "service_phone", "payee_account", "is_active")
+        fields = ("code", "name", "short_name", "team", "kind", "entrusted_from", "entrusted_until", "service_phone", "payee_account", "is_active")
         widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}) for name in ("entrusted_from", "entrusted_until")}
 
     def clean(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from audit.services import record
 from cases.models import Client
 from staff.models import User
 
-FIELDS = ("code", "name", "short_name", "team", "entrusted_from", "entrusted_until", "service_phone", "payee_account", "is_active")
+FIELDS = ("code", "name", "short_name", "team", "kind", "entrusted_from", "entrusted_until", "service_phone", "payee_account", "is_active")
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Client, Contact, Debtor, Phone, Placement
-from compliance.choices import Direction, FlagKind, Layer, PolicyKey, TargetClass
+from compliance.choices import AGREED, Channel, Direction, FlagKind, Layer, PolicyKey, TargetClass
 from compliance.models.limitation import LimitationEvent
 
 __all__ = [
@@ -207,7 +207,9 @@ class DebtorWish(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", verbose_name=_("case"))
     key = models.CharField(_("limit"), max_length=40, choices=PolicyKey)
     value = models.JSONField(_("value"))
-    is_consent = models.BooleanField(_("consent beyond the hours"), default=False)
+    # Given on record, it stands in the place of the law's hours (CR-01), or of the law's attempts per number (CR-04).
+    is_consent = models.BooleanField(_("agreement beyond the law's limit"), default=False)
+    said_by = models.CharField(_("said by"), max_length=10, choices=Channel, default=Channel.PHONE, db_default=Channel.PHONE)
     # Where it can be heard or read: the recording's reference, the letter, the message.
     evidence = models.CharField(_("evidence"), max_length=300)
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -222,7 +224,10 @@ class DebtorWish(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["debtor", "key", "is_consent", "version"], name="compliance_wish_version_once"),
             models.CheckConstraint(condition=~Q(evidence=""), name="compliance_wish_needs_evidence"),
-            models.CheckConstraint(condition=Q(is_consent=False) | Q(key=PolicyKey.WINDOW), name="compliance_consent_is_to_hours"),
+            models.CheckConstraint(condition=Q(is_consent=False) | Q(key__in=AGREED), name="compliance_consent_is_to_hours_or_attempts"),
+            models.CheckConstraint(
+                condition=~Q(is_consent=True, key=PolicyKey.ATTEMPTS_PER_NUMBER) | Q(valid_to__isnull=False), name="compliance_agreed_attempts_expire"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -236,6 +241,7 @@ class EntrustmentNotice(models.Model):
     notified_on = models.DateField(_("notified on"))
     way = models.CharField(_("way"), max_length=60)
     evidence = models.CharField(_("evidence"), max_length=300)
+    file = models.FileField(_("file"), upload_to="entrustment/%Y", blank=True)
     entered_by = _person("+", _("entered by"))
     entered_at = models.DateTimeField(_("entered"))
 

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cases.choices import LegalClass, Relation
-from compliance.choices import FLAGS_THAT_HOLD, AttemptKind, FlagKind, Layer, PolicyKey
+from compliance.choices import FLAGS_THAT_HOLD, AttemptKind, Channel, FlagKind, Layer, PolicyKey
 from compliance.rules.layers import Limit, strictest
 
 DEAD_AFTER_WRONG = 2
@@ -112,6 +112,7 @@ def objections(facts: Facts, limits: Sequence[Limit]) -> list[Objection]:
     return [
         *_of_case(facts),
         *_of_flags(facts),
+        *_of_channel(facts, limits),
         *_of_notice(facts, limits),
         *_of_caller(facts),
         *_of_number(facts),
@@ -157,7 +158,14 @@ def _of_flags(facts: Facts) -> Iterable[Objection]:
     for kind in held:
         if kind == FlagKind.INCAPABLE and facts.is_third_party:
             continue
-        yield Objection("CR-16", "flagged", values={"flag": str(kind)})
+        yield Objection("CR-33", "plan") if kind == FlagKind.PLAN else Objection("CR-16", "flagged", values={"flag": str(kind)})
+
+
+def _of_channel(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
+    """CR-16: a debtor who asked to be reached by another way isn't called."""
+    wished = next((limit for limit in limits if limit.key == PolicyKey.CHANNEL), None)
+    if wished and not facts.is_third_party and wished.value["only"] != Channel.PHONE:
+        yield Objection("CR-16", "channel", wished.version, {"channel": wished.value["only"]})
 
 
 def _of_notice(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
@@ -203,12 +211,12 @@ def _of_hours(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
     consents = [limit for limit in limits if limit.key == PolicyKey.WINDOW and limit.layer == Layer.CONSENT]
     if not windows:
         yield Objection("CR-01", "no_limit", values={"key": str(PolicyKey.WINDOW)})
-    local = facts.at.astimezone(ZoneInfo(facts.zone)).time()
+    local = facts.at.astimezone(ZoneInfo(facts.zone))
     for limit in windows:
         consented = limit.layer == Layer.LAW and any(consent.allows(local) for consent in consents)
         if not limit.allows(local) and not consented:
-            values = {"time": f"{local:%H:%M}", "from": limit.value["from"], "to": limit.value["to"]}
-            yield Objection(limit.rule, "hours", limit.version, values)
+            code, values = limit.hours.why_not(local)
+            yield Objection(limit.rule, code, limit.version, values)
 
 
 def _of_counts(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
@@ -281,4 +289,4 @@ def ran_past(started: datetime, ended: datetime, limits: Iterable[Limit], *, zon
     """CR-09: begun within somebody's hours, ended after them. Hours that a consent widened don't count."""
     first, last = (moment.astimezone(ZoneInfo(zone)) for moment in (started, ended))
     windows = [limit for limit in limits if limit.key == PolicyKey.WINDOW and limit.layer != Layer.CONSENT]
-    return any(limit.allows(first.time()) and not (first.date() == last.date() and limit.allows(last.time())) for limit in windows)
+    return any(limit.allows(first) and not (first.date() == last.date() and limit.allows(last)) for limit in windows)

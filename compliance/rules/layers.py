@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime
 from typing import Any
 
-from compliance.choices import LARGER_IS_STRICTER, PolicyKey
+from compliance.choices import LARGER_IS_STRICTER, WINDOWS, Layer, PolicyKey
+from compliance.rules.hours import WALL, Hours
 
 
 @dataclass(frozen=True)
@@ -19,23 +20,18 @@ class Limit:
     version: int
 
     @property
-    def opens(self) -> time:
-        return time.fromisoformat(self.value["from"])
-
-    @property
-    def closes(self) -> time:
-        return time.fromisoformat(self.value["to"])
+    def hours(self) -> Hours:
+        return Hours.of(self.value)
 
     @property
     def figure(self) -> int:
         return int(self.value["limit"])
 
-    def allows(self, moment: time) -> bool:
-        """Hours are [from, to)."""
-        return self.opens <= moment < self.closes
+    def allows(self, local: datetime) -> bool:
+        """Whether the hours contain this moment of who is called."""
+        return self.hours.allows(local)
 
 
-WINDOW_WALL = (time(8), time(22))
 MOST = {
     PolicyKey.EFFECTIVE_PER_DAY: 3,
     PolicyKey.ATTEMPTS_PER_NUMBER: 6,
@@ -45,6 +41,7 @@ MOST = {
     PolicyKey.PROMISE_DAYS: 90,
     PolicyKey.PROMISE_GRACE: 10,
     PolicyKey.AMEND_MINUTES: 1440,
+    PolicyKey.INSTALMENTS: 60,
 }
 LEAST = {
     PolicyKey.THIRD_PARTY_FAILURES: 3,
@@ -55,9 +52,26 @@ LEAST = {
 }
 
 
+WALL_TEXT = f"{WALL[0]:%H:%M}–{WALL[1]:%H:%M}"
+# The most calls a day to one number that a debtor may agree to on record (CR-04).
+MOST_AGREED = 12
+
+
+def _is_inside(value: dict[str, Any]) -> bool:
+    try:
+        return Hours.of(value).is_within(WALL)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
 def strictest(limits: Iterable[Limit], key: str) -> Limit | None:
-    """The limit of a count that decides: the smallest, or the largest where more is stricter. None when none is in force."""
-    found = [limit for limit in limits if limit.key == key]
+    """The limit of a count that decides: the smallest, or the largest where more is stricter. None when none is in force.
+
+    What the debtor agreed to on record stands in the law's place (CR-04), and loosens nobody else's limit.
+    """
+    of_key = [limit for limit in limits if limit.key == key]
+    agreed = next((limit for limit in of_key if limit.layer == Layer.CONSENT), None)
+    found = [agreed if agreed and limit.layer == Layer.LAW else limit for limit in of_key if limit.layer != Layer.CONSENT]
     if not found:
         return None
     pick = max if key in LARGER_IS_STRICTER else min
@@ -66,10 +80,8 @@ def strictest(limits: Iterable[Limit], key: str) -> Limit | None:
 
 def wall_fault(key: str, value: dict[str, Any]) -> dict[str, str] | None:
     """What of a new value crosses the wall, as {"wall": …}; None when nothing does. The wall cannot be moved in the browser."""
-    if key == PolicyKey.WINDOW:
-        opens, closes = time.fromisoformat(value["from"]), time.fromisoformat(value["to"])
-        inside = WINDOW_WALL[0] <= opens < closes <= WINDOW_WALL[1]
-        return None if inside else {"wall": f"{WINDOW_WALL[0]:%H:%M}–{WINDOW_WALL[1]:%H:%M}"}
+    if key in WINDOWS:
+        return None if _is_inside(value) else {"wall": WALL_TEXT}
     figure = int(value["limit"])
     if figure < LEAST.get(key, 1):
         return {"wall": f"≥ {LEAST.get(key, 1)}"}
@@ -80,8 +92,8 @@ def wall_fault(key: str, value: dict[str, Any]) -> dict[str, str] | None:
 
 def wall_text(key: str) -> str:
     """The wall of a limit, for showing: 08:00–22:00, ≤ 3, ≥ 1."""
-    if key == PolicyKey.WINDOW:
-        return f"{WINDOW_WALL[0]:%H:%M}–{WINDOW_WALL[1]:%H:%M}"
+    if key in WINDOWS:
+        return WALL_TEXT
     if key in MOST:
         return f"≤ {MOST[key]}"
     return f"≥ {LEAST.get(key, 1)}"
@@ -89,4 +101,4 @@ def wall_text(key: str) -> str:
 
 def value_text(value: dict[str, Any]) -> str:
     """A limit's value, for showing: 09:00–20:00, or the figure."""
-    return f"{value['from']}–{value['to']}" if "from" in value else str(value["limit"])
+    return str(value["limit"]) if "limit" in value else Hours.of(value).text

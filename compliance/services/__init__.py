@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -22,6 +21,7 @@ from compliance.rules.layers import Limit, wall_fault
 from compliance.rules.scripts import DEBT_PLACES, TOLD_ONCE_VERIFIED, unknown_places
 from compliance.rules.wording import wording_hits
 from compliance.selectors import Counts, gate_view
+from compliance.services.papers import suffix_of
 from staff.choices import Role
 from staff.models import User
 from staff.selectors import people_with_role
@@ -202,8 +202,6 @@ class BadInstruction(Refused):
     """An instruction carries a number, a document and a term, is entered once, and is approved by somebody else."""
 
 
-# What a scan begins with, and the suffix it is kept under.
-DOCUMENTS = ((b"%PDF-", ".pdf"), (b"\xff\xd8\xff", ".jpg"), (b"\x89PNG\r\n\x1a\n", ".png"))
 INSTRUCTIONS_PATH = "/instructions/"
 
 
@@ -218,7 +216,7 @@ def enter_instruction(
     if ClientInstruction.objects.filter(client=client, number=number).exists():
         raise BadInstruction(_("%(number)s of this client is entered already.") % {"number": number}, rule="A3.2")
     if file:
-        file.name = f"{uuid.uuid4().hex}{_suffix_of(file)}"  # what the sender called it is nobody's business
+        file.name = f"{uuid.uuid4().hex}{suffix_of(file, rule='A3.2')}"  # what the sender called it is nobody's business
     instruction = ClientInstruction.objects.create(
         client=client, number=number, file=file or "", valid_from=valid_from, expires_on=expires_on, entered_by=by, entered_at=now
     )
@@ -227,17 +225,6 @@ def enter_instruction(
     message = gettext_noop("Instruction %(number)s of %(client)s waits for approval.")
     notify(approvers, message, now=now, path=INSTRUCTIONS_PATH, number=number, client=client)
     return instruction
-
-
-def _suffix_of(file: UploadedFile) -> str:
-    if file.size > settings.UPLOAD_MAX_BYTES:
-        raise BadInstruction(_("The file is larger than %(most)s MB.") % {"most": settings.UPLOAD_MAX_BYTES // 1024 // 1024}, rule="A3.2")
-    start = file.read(16)
-    file.seek(0)
-    suffix = next((suffix for magic, suffix in DOCUMENTS if start.startswith(magic)), "")
-    if not suffix:
-        raise BadInstruction(_("The document is a PDF, JPG or PNG file. Scan it again as one of these."), rule="A3.2")
-    return suffix
 
 
 @transaction.atomic

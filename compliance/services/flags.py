@@ -10,9 +10,12 @@ from audit.services import record
 from cases.choices import ENDED, CaseState
 from cases.models import Case
 from cases.services.casework import lock_case, move_case, touch_case
+from cases.services.worklog import set_follow_up
 from collection.lib.errors import Refused
-from compliance.choices import FLAGS_THAT_HOLD, FlagKind
+from compliance.choices import FLAGS_THAT_HOLD, FlagKind, PolicyKey
 from compliance.models import CaseFlag
+from compliance.rules.plans import MOST_INSTALMENTS, instalments_fit
+from compliance.selectors import figure_in_force
 from staff.choices import Role
 from staff.models import User
 from staff.selectors import people_with_role
@@ -20,6 +23,9 @@ from staff.services import notify
 
 # Who raised one of these doesn't also decide that it is over.
 DECIDED_BY_LEAD = (*FLAGS_THAT_HOLD, FlagKind.DISPUTE, FlagKind.COMPLAINT)
+# What stops dunning for good or is a reproach to us is never ended by who brought it up, lead or not: two people have looked at it. A dispute
+# or hardship may be answered by the lead who noted it; nobody's conduct is judged by that.
+FOUR_EYES = (*FLAGS_THAT_HOLD, FlagKind.COMPLAINT)
 LONGEST = CaseFlag._meta.get_field("evidence").max_length
 LIFT = "compliance.lift_flags"
 
@@ -40,7 +46,8 @@ class CannotLift(Refused):
 def raise_flag(*, case_id: int, kind: str, evidence: str, by: User, now: datetime, is_proven: bool = False) -> CaseFlag:
     """From this moment the gate heeds it, for everybody; the lead is told. Raised already, it stays as it is.
 
-    That contact is lost is no matter of opinion: whoever raises it has proven it (CR-10) and says so with `is_proven`.
+    That contact is lost is no matter of opinion, nor is a plan that was signed: whoever raises one has proven it (CR-10, CR-33) and says so
+    with `is_proven`.
     """
     case = lock_case(case_id)
     if kind not in FlagKind.values:
@@ -51,6 +58,8 @@ def raise_flag(*, case_id: int, kind: str, evidence: str, by: User, now: datetim
         raise CannotFlag(_("Say what shows it: what was said, the paper, the recording."))
     if kind == FlagKind.LOST and not is_proven:
         raise CannotFlag(_("Contact counts as lost only when the attempts prove it."), rule="CR-10")
+    if kind == FlagKind.PLAN and not is_proven:
+        raise CannotFlag(_("A plan is entered with the number of its instalments, on the page of the case."), rule="CR-33")
     flag, is_new = put_flag(case, kind, evidence.strip(), by=by, now=now)
     if is_new:
         _tell(flag, now)
@@ -89,6 +98,23 @@ def _tell(flag: CaseFlag, now: datetime) -> None:
 
 
 @transaction.atomic
+def note_plan(*, case_id: int, instalments: int, evidence: str, by: User, now: datetime) -> CaseFlag:
+    """The debtor signed an instalment plan: dunning of the case stops while it is performed, and what was to be taken up again is not (CR-33).
+
+    It goes on when the flag is lifted, because the plan is broken or done.
+    """
+    case = lock_case(case_id)
+    most = figure_in_force(PolicyKey.INSTALMENTS, case.client, now) or MOST_INSTALMENTS
+    if not instalments_fit(instalments, most):
+        raise CannotFlag(_("A plan has at most %(most)s monthly instalments.") % {"most": most}, rule="CR-33")
+    words = f"{instalments} × {evidence.strip()}" if evidence.strip() else ""
+    flag = raise_flag(case_id=case_id, kind=FlagKind.PLAN, evidence=words, by=by, now=now, is_proven=True)
+    case.refresh_from_db()
+    set_follow_up(case, None, by=by, now=now)
+    return flag
+
+
+@transaction.atomic
 def lift_flag(*, flag_id: int, reason: str, by: User, now: datetime) -> CaseFlag:
     """What held is answered or over: calls may go on under the gate's other rules, and who raised it is told."""
     case_id = CaseFlag.objects.values_list("case_id", flat=True).get(pk=flag_id)
@@ -100,6 +126,8 @@ def lift_flag(*, flag_id: int, reason: str, by: User, now: datetime) -> CaseFlag
         raise CannotLift(_("Say why it is lifted."))
     if flag.kind in DECIDED_BY_LEAD and not by.has_perm(LIFT):
         raise CannotLift(_("Your team lead or the GM office lifts it."))
+    if flag.kind in FOUR_EYES and flag.raised_by_id == by.pk:
+        raise CannotLift(_("You raised it yourself: somebody else who may lifts it."))
     _lift(flag, case, reason.strip(), by, now)
     if flag.raised_by != by:
         message = gettext_noop("On case %(case)s “%(flag)s” is lifted: %(reason)s")

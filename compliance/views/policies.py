@@ -11,8 +11,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from compliance.choices import Layer, PolicyKey
-from compliance.forms import PolicyFilter, PolicyForm
+from compliance.choices import WINDOWS, Layer
+from compliance.forms import PolicyFilter, PolicyForm, hours_as_entered
 from compliance.models import ContactPolicy
 from compliance.rules.layers import value_text, wall_text
 from compliance.selectors import policies_not_ended, versions_of_limit
@@ -29,6 +29,16 @@ def validity(row: Any, now: datetime) -> tuple[str, Any]:
     if row.valid_to and row.valid_to <= now:
         return "quiet", _("Ended")
     return ("open", _("To come")) if row.valid_from > now else ("good", _("In force"))
+
+
+def shown_value(value: dict[str, Any]) -> str:
+    """A limit's value in words: "09:30–11:30, 14:00–17:00, Monday to Friday, not on the month's last 2 days"."""
+    parts = [value_text(value)]
+    if value.get("weekdays"):
+        parts.append(_("Monday to Friday"))
+    if value.get("month_end"):
+        parts.append(_("not on the month's last %(days)s days") % {"days": value["month_end"]})
+    return ", ".join(parts)
 
 
 def begins_text(valid_from: datetime) -> str:
@@ -54,7 +64,7 @@ class PolicyList(DeskList):
         Column("key", gettext_lazy("Limit"), value="get_key_display", sort="key", link=True),
         Column("rule", gettext_lazy("Rule"), sort="rule"),
         Column("layer", gettext_lazy("Layer"), value=layer_text, sort="layer"),
-        Column("value", gettext_lazy("Value"), value=lambda row: value_text(row.value)),
+        Column("value", gettext_lazy("Value"), value=lambda row: shown_value(row.value)),
         Column("wall", gettext_lazy("Wall"), value=lambda row: wall_text(row.key)),
         Column("version", gettext_lazy("Version"), kind="number", sort="version"),
         Column("state", gettext_lazy("State"), value=lambda row: validity(row, timezone.now()), kind="state"),
@@ -112,13 +122,13 @@ class PolicyEdit(FormPage):
 
     def get_initial(self) -> dict[str, Any]:
         value = self.policy.value
-        if self.policy.key == PolicyKey.WINDOW:
-            return {"client": self.policy.client, "opens": value["from"], "closes": value["to"]}
+        if self.policy.key in WINDOWS:
+            return {"client": self.policy.client} | hours_as_entered(value)
         return {"client": self.policy.client, "limit": value["limit"]}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         now = timezone.now()
-        versions = [{"row": row, "value": value_text(row.value), "state": validity(row, now)} for row in versions_of_limit(self.policy.key)]
+        versions = [{"row": row, "value": shown_value(row.value), "state": validity(row, now)} for row in versions_of_limit(self.policy.key)]
         return super().get_context_data(versions=versions, **kwargs)
 
     def save(self, form: PolicyForm) -> tuple[str, str]:

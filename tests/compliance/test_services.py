@@ -109,7 +109,7 @@ def test_a_clients_limit_holds_for_its_cases_only(administrator):
     later = TEN + timedelta(minutes=1)
     assert figure_in_force("voice.effective.per_debtor_day", ours, later) == 1
     assert figure_in_force("voice.effective.per_debtor_day", theirs, later) == 3
-    assert len(limits_in_force(theirs, later)) == 15  # the six of the workbench included
+    assert len(limits_in_force(theirs, later)) == 17  # business hours concern neither
 
 
 def test_do_not_contact_bars_the_number_for_every_case_at_once():

@@ -141,8 +141,8 @@ def test_the_list_of_limits_shows_old_versions_on_request_and_costs_the_same_for
     with CaptureQueriesContext(connection) as many:
         more = browser.get(url)
 
-    assert (len(page.context["table"]), len(more.context["table"])) == (15, 17)
-    assert len(browser.get(f"{url}?when=all").context["table"]) == 18
+    assert (len(page.context["table"]), len(more.context["table"])) == (18, 20)
+    assert len(browser.get(f"{url}?when=all").context["table"]) == 21
     assert len(browser.get(f"{url}?layer=client&key=contact.window").context["table"]) == 2
     assert len(many) == len(few)
 

@@ -10,7 +10,7 @@ from compliance.models import ContactPolicy, DebtorWish
 from compliance.services import set_policy
 from compliance.services.wishes import BadNotice, BadWish, end_wish, note_entrustment, note_wish
 from staff.choices import Role
-from tests.factories import MONDAY_9AM, SHANGHAI, make_caller, make_case, make_record, make_user
+from tests.factories import MONDAY_9AM, SHANGHAI, make_caller, make_case, make_client, make_placement, make_record, make_user
 
 TEN = MONDAY_9AM + timedelta(hours=1)
 EVENING = {"from": "18:00", "to": "20:00"}
@@ -66,13 +66,6 @@ def test_the_strictest_of_four_layers_decides(case, caller):
     assert {limit["layer"] for limit in verdict.inputs["limits"] if limit["key"] == key} == {"law", "client", "company", "debtor"}
 
 
-def test_a_request_that_was_taken_back_binds_no_more(case, caller):
-    row = wish(case, caller)
-    end_wish(wish_id=row.pk, reason="客户来电取消", by=caller, now=TEN)
-
-    assert rules(case, caller, TEN + timedelta(minutes=1)) == []
-
-
 def test_a_new_request_replaces_the_one_before(case, caller):
     wish(case, caller)
     wish(case, caller, value={"from": "09:30", "to": "11:00"}, now=MONDAY_9AM + timedelta(minutes=1))
@@ -81,11 +74,11 @@ def test_a_new_request_replaces_the_one_before(case, caller):
     assert list(DebtorWish.objects.order_by("pk").values_list("version", "valid_to")) == [(1, MONDAY_9AM + timedelta(minutes=1)), (2, None)]
 
 
-def test_cr_01_a_recorded_consent_stands_beside_the_laws_hours_only(case, caller):
+def test_cr_01_a_recorded_consent_stands_beside_the_laws_hours_only(case, caller, lead):
     """CR-01: 双方另有约定. The company's own hours hold all the same (CR-02)."""
     late = MONDAY_9AM.replace(hour=22, minute=30)
     before = rules(case, caller, late)
-    wish(case, caller, is_consent=True, value={"from": "22:00", "to": "23:00"})
+    wish(case, lead, is_consent=True, value={"from": "22:00", "to": "23:00"})
     with_the_companys = rules(case, caller, late)
     only_the_laws_hours()
 
@@ -135,21 +128,89 @@ def test_cr_01_a_zone_that_does_not_exist_is_refused(case, lead):
     assert case.contacts.get().zone == ""
 
 
-def test_cr_19_where_it_is_in_force_the_first_call_waits_for_the_banks_notice(case, caller, lead):
-    """CR-19: HOLD, before the first contact."""
-    before = rules(case, caller, TEN)
-    set_policy(key="entrustment.notice", layer="client", client=case.client, value={"limit": 1}, valid_from=TEN, source="合同", by=lead, now=TEN)
-    held = rules(case, caller, TEN + timedelta(minutes=5))
+@pytest.fixture
+def unnotified(caller, team):
+    return make_case(holder=caller, placement=make_placement(team=team, is_notified=False))
+
+
+def test_cr_19_from_the_first_day_on_the_first_call_waits_for_the_banks_notice(unnotified, caller, lead):
+    """CR-19: HOLD, before the first contact; in force in a fresh installation. Entered once, it opens the whole placement."""
+    sibling = make_case(holder=caller, placement=unnotified.placement)
+    held = rules(unnotified, caller, TEN)
     with pytest.raises(BadNotice):
-        note_entrustment(placement=case.placement, notified_on=date(2026, 11, 24), way="短信", evidence="批次 8", by=lead, now=TEN)
+        note_entrustment(placement=unnotified.placement, notified_on=date(2026, 11, 24), way="短信", evidence="批次 8", by=lead, now=TEN)
 
-    note_entrustment(placement=case.placement, notified_on=date(2026, 11, 20), way="短信", evidence="批次 8", by=lead, now=TEN)
+    note_entrustment(placement=unnotified.placement, notified_on=date(2026, 11, 20), way="短信", evidence="批次 8", by=lead, now=TEN)
 
-    assert (before, held, rules(case, caller, TEN + timedelta(minutes=10))) == ([], ["CR-19"], [])
+    assert (held, *(rules(one, caller, TEN + timedelta(minutes=5)) for one in (unnotified, sibling))) == (["CR-19"], [], [])
 
 
-def test_cr_19_it_is_asked_before_the_first_contact_only(case, caller, lead):
-    make_record(case, caller, at=MONDAY_9AM)
-    set_policy(key="entrustment.notice", layer="company", value={"limit": 1}, valid_from=TEN, source="x", by=lead, now=TEN)
+def test_cr_19_it_is_asked_before_the_first_contact_only(unnotified, caller):
+    make_record(unnotified, caller, at=MONDAY_9AM)
 
-    assert rules(case, caller, TEN + timedelta(minutes=5)) == []
+    assert rules(unnotified, caller, TEN + timedelta(minutes=5)) == []
+
+
+def test_cr_04_a_recorded_agreement_allows_more_attempts_until_it_ends(case, caller, lead):
+    """CR-04: raised only with the debtor's agreement, for a time; the company's and the client's own limits stay."""
+    until = TEN + timedelta(days=1)
+    for minute in range(6):
+        make_record(case, caller, at=MONDAY_9AM + timedelta(minutes=minute))
+    before = rules(case, caller, TEN)
+    about = {"key": "voice.attempts.per_number_day", "value": {"limit": 8}, "is_consent": True}
+    for missing in ({"valid_to": None, "by": lead}, {"valid_to": until, "by": caller}, {"valid_to": until, "by": lead, "value": {"limit": 99}}):
+        with pytest.raises(BadWish):
+            wish(case, **{"by": lead} | about | missing)
+
+    wish(case, lead, **about, valid_to=until, said_by="sms")
+    agreed = rules(case, caller, TEN + timedelta(minutes=5))
+    for minute in range(6):
+        make_record(case, caller, at=until + timedelta(minutes=minute))
+
+    assert (before, agreed, rules(case, caller, until + timedelta(minutes=10))) == (["CR-04"], [], ["CR-04"])
+
+
+def test_cr_16_a_debtor_who_asked_for_letters_is_not_called(case, caller):
+    """CR-16: only the channel that was asked for is open."""
+    wish(case, caller, key="contact.channel", value={"only": "letter"})
+
+    assert rules(case, caller, TEN) == ["CR-16"]
+
+
+def test_what_restricts_is_entered_by_who_hears_it_and_ended_by_a_lead(case, caller, lead):
+    row = wish(case, caller)
+
+    with pytest.raises(BadWish):
+        end_wish(wish_id=row.pk, reason="客户来电取消", by=caller, now=TEN)
+    end_wish(wish_id=row.pk, reason="客户来电取消", by=lead, now=TEN)
+
+    assert rules(case, caller, TEN + timedelta(minutes=1)) == []
+
+
+@pytest.mark.parametrize(("hour", "minute", "expected"), [(11, 59, []), (12, 0, ["CR-02"]), (13, 59, ["CR-02"]), (14, 0, [])])
+def test_cr_02_a_rest_in_the_companys_hours(case, caller, hour, minute, expected):
+    """CR-02: 09:00–12:00 and 14:00–20:00."""
+    value = {"spans": [["09:00", "12:00"], ["14:00", "20:00"]]}
+    set_policy(key="contact.window", layer="company", value=value, valid_from=MONDAY_9AM, source="x", by=make_user(Role.ADMINISTRATOR), now=MONDAY_9AM)
+
+    assert rules(case, caller, MONDAY_9AM.replace(hour=hour, minute=minute)) == expected
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("23T09:29", ["CR-02"]),
+        ("23T09:30", []),
+        ("23T11:30", ["CR-02"]),
+        ("23T14:00", []),
+        ("23T17:00", ["CR-02"]),
+        ("28T10:00", ["CR-02"]),
+        ("30T10:00", ["CR-02"]),
+    ],
+    ids=["early", "open", "noon", "afternoon", "late", "Saturday", "month end"],
+)
+def test_cr_02_business_clients_are_called_on_weekdays_in_office_hours(caller, team, moment, expected):
+    """CR-02, C3.2: by the client's kind."""
+    case = make_case(holder=caller, placement=make_placement(team=team, client=make_client(team=team, kind="business")))
+
+    assert rules(case, caller, datetime.fromisoformat(f"2026-11-{moment}").replace(tzinfo=SHANGHAI)) == expected

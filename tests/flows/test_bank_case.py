@@ -19,6 +19,7 @@ from cases.choices import CallStep, CaseState, LegalBasis, Relation, Verificatio
 from cases.models import Case, Placement
 from cases.services import casework, imports, intake, registry
 from compliance.services import approve_instruction, enter_instruction
+from compliance.services.wishes import note_entrustment
 from duties.models import Duty
 from letters.choices import Carrier, LetterKind, LetterState
 from letters.models import Letter, LetterTemplate
@@ -84,6 +85,7 @@ def arrive_and_import(agency: Agency) -> Placement:
     imports.commit_import(run_id=run.pk, by=agency.data, now=at(25))
     imports.write_import(run_id=run.pk, clock=lambda: at(26))
     run.refresh_from_db()
+    note_entrustment(placement=run.placement, notified_on=date(2026, 11, 20), way="短信", evidence="批次 8", by=agency.data, now=at(26))
     return run.placement
 
 

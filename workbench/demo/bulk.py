@@ -17,6 +17,7 @@ from audit.services import record
 from cases.choices import AddressKind, ArrivalState, CaseState, ImportState, LegalClass, NumberStatus, PhoneKind, Relation, Source
 from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, ImportRun, Phone, Placement
 from collection.lib.crypto import blind_index
+from compliance.services.wishes import note_entrustment
 from staff.choices import Role
 from staff.models import User
 from workbench.demo.agency import Agency
@@ -84,7 +85,10 @@ def _placement(agency: Agency, bank: Client, number: int, size: int, *, now: dat
     about = {"client": bank, "code": f"{bank.code.upper()}-存量-{number + 1:03}", "team": bank.team, "placed_on": came.date()}
     about |= {"due_back_on": came.date() + timedelta(days=180), "committed_at": came, "committed_by": by}
     run = ImportRun.objects.create(file=file, state=ImportState.COMMITTED, row_count=size, done_rows=size, created_by=by, created_at=came, **about)
-    return Placement.objects.create(run=run, case_count=size, **about)
+    placement = Placement.objects.create(run=run, case_count=size, **about)
+    told = {"notified_on": came.date(), "way": "银行短信通知", "evidence": f"{bank.short_name}委外通知短信批次 {number + 1:03}"}
+    note_entrustment(placement=placement, **told, by=by, now=came)
+    return placement
 
 
 @transaction.atomic

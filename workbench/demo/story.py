@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from assignment.choices import Holdings, Mode
 from assignment.models import Assignment, FilteringTask
@@ -20,6 +21,7 @@ from cases.services.imports.runs import cancel_import, start_import
 from cases.services.imports.undoing import ask_undo, undo_import
 from cases.services.imports.writing import commit_import, write_import
 from cases.services.intake import delegate_arrival, extend_intake, hand_over_arrival, register_arrival, reject_arrival
+from compliance.services.wishes import note_entrustment
 from workbench.demo.agency import Agency
 from workbench.demo.files import beichen_book, jiangnan_book
 from workbench.demo.history import filter_task, follow_up_calls
@@ -141,6 +143,10 @@ class Story:
         by, run = self.agency[f"data{batch.bank + 1}"], batch.run
         commit_import(run_id=run.pk, by=by, now=now)
         write_import(run_id=run.pk, clock=lambda: now)
+        run.refresh_from_db()
+        day, bank = timezone.localdate(now) - timedelta(days=2), run.placement.client.short_name
+        about = {"notified_on": day, "way": "银行短信通知", "evidence": f"{bank}〔{day:%Y}〕委外通知短信批次 {day:%m%d}"}
+        note_entrustment(placement=run.placement, **about, by=by, now=now)
         if batch.then == "undo":
             later = now + timedelta(minutes=20)
             ask_undo(run_id=run.pk, reason="银行重复下发，撤销导入", by=by, now=later)

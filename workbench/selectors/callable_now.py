@@ -1,11 +1,13 @@
 """Whether the gate would probably let one call the debtor now: an approximation for whole lists, in SQL.
 
 The gate itself is asked before each contact and has the last word. This leaves out what needs one person's history (loss of contact,
-reservations of the last minutes, a debtor's own wishes and consents), and knows the debtor's own numbers only.
+reservations of the last minutes, a debtor's own hours and consents), and knows the debtor's own numbers only.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case as Choice
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -13,12 +15,12 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThan
 from django.utils import timezone
 
-from calls.models import ContactRecord
-from cases.choices import ENDED, CaseState, Relation, Verification
+from calls.models import ContactRecord, Dial
+from cases.choices import ENDED, CaseState, ClientKind, Relation, Verification
 from cases.models import Phone
 from collection.lib.prepared import Prepared
 from compliance.choices import FLAGS_OF_PERSON, FLAGS_THAT_HOLD, Direction, FlagKind, Layer, PolicyKey
-from compliance.models import CaseFlag, DoNotContact
+from compliance.models import CaseFlag, ContactPolicy, DoNotContact
 from compliance.rules.layers import Limit, strictest
 from compliance.selectors import DEAD, policies_in_force
 from staff.choices import QualificationKind
@@ -35,15 +37,18 @@ class CallLimits:
     None standing for all others, how many calls may reach a debtor and a number in a day."""
 
     closed: frozenset[int | None]
+    is_business_closed: bool
     effective: tuple[tuple[int | None, int], ...]
     attempts: tuple[tuple[int | None, int], ...]
 
 
 def call_limits(*, now: datetime) -> CallLimits:
     """One query."""
-    limits = _limits_by_client(now)
+    rows = POLICIES.rows(now=now)
+    limits = _limits_by_client(row for row in rows if row.key != PolicyKey.BUSINESS_WINDOW)
     closed = frozenset(client for client, of_client in limits.items() if not _is_open(of_client, now))
-    return CallLimits(closed, _figures(limits, PolicyKey.EFFECTIVE_PER_DAY), _figures(limits, PolicyKey.ATTEMPTS_PER_NUMBER))
+    is_business_closed = not all(_limit(row).allows(timezone.localtime(now)) for row in rows if row.key == PolicyKey.BUSINESS_WINDOW)
+    return CallLimits(closed, is_business_closed, _figures(limits, PolicyKey.EFFECTIVE_PER_DAY), _figures(limits, PolicyKey.ATTEMPTS_PER_NUMBER))
 
 
 def callable_now(limited: CallLimits) -> Q:
@@ -52,13 +57,17 @@ def callable_now(limited: CallLimits) -> Q:
         return Q(pk__in=[])
     trained = Qualification.objects.filter(person=PERSON, kind=QualificationKind.TRAINING, passed_on__lte=TODAY, valid_until__gte=TODAY)
     entrusted = Q(client__is_active=True, client__entrusted_from__lte=TODAY, client__entrusted_until__gte=TODAY) & ~Q(client__in=limited.closed)
+    if limited.is_business_closed:
+        entrusted &= ~Q(client__kind=ClientKind.BUSINESS)
     held = CaseFlag.objects.filter(lifted_at=None).filter(
         Q(case=OuterRef("pk"), kind__in=[*FLAGS_THAT_HOLD, FlagKind.DISPUTE, FlagKind.COMPLAINT]) | Q(debtor=OuterRef("debtor"), kind__in=FLAGS_OF_PERSON)
     )  # fmt: skip
     free = Q(stopped_at=None, complaint_open=False) & ~Q(state__in=[*ENDED, CaseState.DISPUTED]) & ~Q(Exists(held))
     ours = {"started_at__gte": DAY_BEGAN, "direction": Direction.OUT}
     spoken = ContactRecord.objects.filter(debtor=OuterRef("debtor"), outcome__is_effective_call=True, **ours)
-    fresh = Q(LessThan(_count(spoken, "debtor"), _figure(limited.effective, "client_id")))
+    fresh = Q(
+        LessThan(_count(spoken, "debtor") + _count(_pending(debtor=OuterRef("debtor"), is_to_debtor=True), "debtor"), _figure(limited.effective, "client_id"))
+    )
     return free & entrusted & Q(Exists(trained)) & fresh & Q(Exists(_usable_numbers(limited)))
 
 
@@ -67,8 +76,14 @@ def _usable_numbers(limited: CallLimits) -> QuerySet[Phone]:
     own = Phone.objects.filter(contact__case=OuterRef("pk"), contact__relation=Relation.SELF).exclude(status__in=DEAD)
     own = own.exclude(verification=Verification.WRONG).filter(Q(expires_on=None) | Q(expires_on__gte=TODAY))
     dialled = ContactRecord.objects.filter(number_index=OuterRef("number_index"), started_at__gte=DAY_BEGAN, direction=Direction.OUT)
-    few = LessThan(_count(dialled, "number_index"), _figure(limited.attempts, "contact__case__client_id"))
+    made = _count(dialled, "number_index") + _count(_pending(number_index=OuterRef("number_index")), "number_index")
+    few = LessThan(made, _figure(limited.attempts, "contact__case__client_id"))
     return own.filter(~Exists(DoNotContact.objects.filter(number_index=OuterRef("number_index"))), few)
+
+
+def _pending(**of: Any) -> QuerySet[Dial]:
+    """Calls of today that were placed and are not on record yet: they count as made."""
+    return Dial.objects.filter(**of, placed_at__isnull=False, recorded_at=None, cancelled_at=None, at__gte=DAY_BEGAN)
 
 
 def _count(rows: QuerySet, by: str) -> Coalesce:
@@ -87,18 +102,22 @@ def _figure(figures: tuple[tuple[int | None, int], ...], client: str) -> Choice 
     return Choice(*own, default=general, output_field=IntegerField()) if own else general
 
 
-def _limits_by_client(now: datetime) -> Limits:
+def _limit(row: ContactPolicy) -> Limit:
+    return Limit(row.key, row.rule, row.layer, row.value, row.version)
+
+
+def _limits_by_client(rows: Iterable[ContactPolicy]) -> Limits:
     """The limits that hold for everybody under None, and for each client with limits of its own those and the general ones."""
-    rows = POLICIES.rows(now=now)
+    rows = list(rows)
     clients = sorted({row.client_id for row in rows if row.client_id})
     of: Limits = {client: [] for client in (None, *clients)}
     for row in rows:
         for client, limits in of.items():
             if row.client_id in (None, client):
-                limits.append(Limit(row.key, row.rule, row.layer, row.value, row.version))
+                limits.append(_limit(row))
     return of
 
 
 def _is_open(limits: list[Limit], now: datetime) -> bool:
     windows = [limit for limit in limits if limit.key == PolicyKey.WINDOW]
-    return bool(windows) and all(limit.allows(timezone.localtime(now).time()) for limit in windows)
+    return bool(windows) and all(limit.allows(timezone.localtime(now)) for limit in windows)
