@@ -75,6 +75,7 @@ ACTIONS = {
     "duty.warned": gettext_lazy("Holder warned"),
     "duty_kind.change_withdrawn": gettext_lazy("Planned change of a duty kind taken back"),
     "duty_kind.changed": gettext_lazy("Duty kind changed"),
+    "entrustment.downloaded": gettext_lazy("Bank's notice of entrustment downloaded"),
     "entrustment.noted": gettext_lazy("Bank's notice of entrustment entered"),
     "exemption.ended": gettext_lazy("Exemption taken back"),
     "exemption.entered": gettext_lazy("Exemption entered"),
@@ -218,6 +219,7 @@ ACTIONS = {
     "template.saved": gettext_lazy("Import template saved"),
     "template.tried": gettext_lazy("Import template tried on a file"),
     "wish.ended": gettext_lazy("Debtor's request ended"),
+    "limitation.interrupted": gettext_lazy("Limitation interrupted"),
     "wish.noted": gettext_lazy("Debtor's request entered"),
     "working_hours.changed": gettext_lazy("Working hours changed"),
 }

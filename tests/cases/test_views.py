@@ -163,6 +163,7 @@ def test_client_is_added_and_changed_with_its_trail(sign_in, team):
         "team": team.pk,
         "entrusted_from": "2026-01-01",
         "entrusted_until": "2027-12-31",
+        "kind": "consumer",
         "is_active": "on",
     }
 
