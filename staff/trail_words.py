@@ -146,6 +146,7 @@ ACTIONS = {
     "level_capacity.set": gettext_lazy("Capacity of a level set"),
     "list.export_failed": gettext_lazy("Export failed"),
     "list.export_requested": gettext_lazy("Export requested"),
+    "limitation.interrupted": gettext_lazy("Limitation interrupted"),
     "list.exported": gettext_lazy("List exported"),
     "number.barred": gettext_lazy("Number barred"),
     "outcome.changed": gettext_lazy("Outcome changed"),
@@ -219,7 +220,6 @@ ACTIONS = {
     "template.saved": gettext_lazy("Import template saved"),
     "template.tried": gettext_lazy("Import template tried on a file"),
     "wish.ended": gettext_lazy("Debtor's request ended"),
-    "limitation.interrupted": gettext_lazy("Limitation interrupted"),
     "wish.noted": gettext_lazy("Debtor's request entered"),
     "working_hours.changed": gettext_lazy("Working hours changed"),
 }

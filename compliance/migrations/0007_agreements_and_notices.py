@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0010_client_kind"),
+        ("cases", "0011_client_kind"),
         ("compliance", "0006_limitation_events"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0009_contact_zone"),
+        ("cases", "0010_stage_changes"),
     ]
 
     operations = [
