@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.forms import ChoiceField, Field
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -189,12 +190,16 @@ def compare(before: LetterTemplate, after: LetterTemplate) -> list[dict[str, Any
     form = TemplateForm()
     old, new = TemplateForm.initial_of(before), TemplateForm.initial_of(after)
     changed = [name for name in old if old[name] != new[name]]
-    return [{"label": form.fields[name].label, "rows": differences(shown(old[name]), shown(new[name]))} for name in changed]
+    parts = [(form.fields[name], old[name], new[name]) for name in changed]
+    return [{"label": field.label, "rows": differences(shown(field, one), shown(field, other))} for field, one, other in parts]
 
 
-def shown(value: Any) -> str:
+def shown(field: Field, value: Any) -> str:
+    """A value as the form words it."""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if type(field) is ChoiceField:
+        return str(dict(field.choices).get(value, value))
     return "" if value is None else str(value)
 
 

@@ -120,7 +120,7 @@ def test_a_template_prints_with_made_up_values(browser, demand):
 
 def test_versions_are_compared_and_used_again(browser, demand):
     # A1.4: an old version is looked at, compared, and used again as a new one
-    browser.post(url("template-edit", demand.pk), posted(demand, body=demand.body + "\n另：请保存本函。", qr=True))
+    browser.post(url("template-edit", demand.pk), posted(demand, body=demand.body + "\n另：请保存本函。", envelope="c5_left"))
     newest = LetterTemplate.objects.get(name=demand.name, version=2)
 
     compared = browser.get(url("template-compare", newest.pk))
@@ -129,6 +129,7 @@ def test_versions_are_compared_and_used_again(browser, demand):
     third = LetterTemplate.objects.get(name=demand.name, version=3)
     assert len(compared.context["parts"]) == 2
     assert "另：请保存本函。" in compared.content.decode()
+    assert "c5_left" not in compared.content.decode()
     assert again["Location"] == url("template-edit", third.pk)
     assert (third.body, third.is_active) == (demand.body, True)
 
