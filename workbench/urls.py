@@ -38,11 +38,6 @@ V1 = [
     path("calls/<int:pk>/cancel/", calls.Cancellation.as_view(), name="api-cancel"),
     path("calls/<int:pk>/identity/", calls.Identity.as_view(), name="api-identity"),
     path("records/", calls.Records.as_view(), name="api-records"),
-    path("cases/<int:pk>/wishes/", arrangements.Wishes.as_view(), name="case-wishes"),
-    path("cases/<int:pk>/wishes/<int:wish>/end/", arrangements.WishEnd.as_view(), name="wish-end"),
-    path("cases/<int:pk>/zone/", arrangements.Zone.as_view(), name="case-zone"),
-    path("cases/<int:pk>/plan/", arrangements.Plan.as_view(), name="case-plan"),
-    path("cases/<int:pk>/limitation/", arrangements.Limitation.as_view(), name="case-limitation"),
     path("reveal/", reveals.Reveal.as_view(), name="api-reveal"),
 ]
 
@@ -57,6 +52,11 @@ urlpatterns = [
     path("cases/<int:pk>/stop/", cases.Stop.as_view(), name="case-stop"),
     path("cases/<int:pk>/resume/", cases.Resume.as_view(), name="case-resume"),
     path("cases/<int:pk>/answer/", cases.Answer.as_view(), name="case-answer"),
+    path("cases/<int:pk>/wishes/", arrangements.Wishes.as_view(), name="case-wishes"),
+    path("cases/<int:pk>/wishes/<int:wish>/end/", arrangements.WishEnd.as_view(), name="wish-end"),
+    path("cases/<int:pk>/zone/", arrangements.Zone.as_view(), name="case-zone"),
+    path("cases/<int:pk>/plan/", arrangements.Plan.as_view(), name="case-plan"),
+    path("cases/<int:pk>/limitation/", arrangements.Limitation.as_view(), name="case-limitation"),
     path("reveal/", reveals.RevealOne.as_view(), name="reveal"),
     path("reveal/<slug:kind>/<int:pk>/", reveals.RevealOne.as_view(), name="reveal"),
     path("api/v1/", include(V1)),
