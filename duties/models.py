@@ -148,7 +148,7 @@ class Duty(models.Model):
     met late when both are. `missed_holder` is who held it at that moment.
     """
 
-    kind = models.ForeignKey(DutyKind, on_delete=models.PROTECT, related_name="duties", verbose_name=_("duty"))
+    kind = models.ForeignKey(DutyKind, on_delete=models.PROTECT, related_name="duties", db_index=False, verbose_name=_("duty"))
     subject_type = models.CharField(max_length=60)
     subject_id = models.BigIntegerField()
     subject = models.CharField(_("subject"), max_length=200)
@@ -161,14 +161,14 @@ class Duty(models.Model):
     half_at = models.DateTimeField()
     last_tenth_at = models.DateTimeField()
     warnings_sent = models.PositiveSmallIntegerField(default=0)
-    extended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    extended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     extension_reason = models.CharField(_("reason for the extension"), max_length=200, blank=True)
     # While `paused_at` is set the clock stands still; `paused_for` is how long it has stood in the pauses that are over (working or clock time).
     paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
     paused_for = models.DurationField(_("paused for"), default=timedelta)
     pause_reason = models.CharField(_("reason for the pause"), max_length=200, blank=True)
     met_at = models.DateTimeField(_("met"), null=True, blank=True)
-    met_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    met_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     missed_at = models.DateTimeField(_("missed"), null=True, blank=True)
     missed_holder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="missed_duties")
     # When the consequence of the miss was recorded by whoever keeps them; null until then.

@@ -144,7 +144,8 @@ def record_late(now: datetime, terms: Terms) -> tuple[int, list[tuple[int, int, 
     late = f"""late AS (
   SELECT late.*, {_ripe(words)} AS is_ripe FROM (SELECT * FROM fresh UNION ALL SELECT * FROM settled) late {RULE_OF_LATE}
 )"""  # noqa: S608 -- only our own parts
-    trail = TRAIL.format(now=words["now"], changes=words["changes"], events="events", duties="claimed", where="")
+    # The duty is read by its key again: joined with `claimed`, which has no index, ten thousand lines would be compared with ten thousand.
+    trail = TRAIL.format(now=words["now"], changes=words["changes"], events="events", duties="duties_duty", where="")
     statement = f"""WITH {LATE}, {late}, claimed AS ({CLAIM}),
 hit AS (SELECT * FROM claimed WHERE is_ripe), {_rated(words, RULES, EARLIER)},
 events AS ({EVENTS.format(now=words["now"])} RETURNING id, duty_id, person_id, points),
