@@ -274,6 +274,8 @@ AGENCY_NAME = env.str("AGENCY_NAME", "示例资产管理有限公司")
 # What letters and their envelopes carry besides the name; left empty, they carry the name only.
 AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", "")
 AGENCY_PHONE = env.str("AGENCY_PHONE", "")
+# Letters of which the carrier said nothing for so many days are asked after.
+LETTERS_ASK_AFTER_DAYS = env.int("LETTERS_ASK_AFTER_DAYS", 15)
 
 # --- Dialling (docs/dialling.md): desk_phone, sip, or cti for a telephone system ------------------------------------------------------
 

@@ -67,6 +67,13 @@ class Carrier(models.TextChoices):
     SF = "sf", _("SF Express")
 
 
+class FileKind(models.TextChoices):
+    """What a carrier's file tells."""
+
+    TRACKING = "tracking", _("Tracking numbers")
+    RESULTS = "results", _("Delivered and returned")
+
+
 class ReturnReason(models.TextChoices):
     """What the carrier stamps on mail that comes back."""
 

@@ -23,6 +23,33 @@ def is_tracking_number(carrier: str, number: str) -> bool:
     return carrier in _TRACKING and re.fullmatch(_TRACKING[carrier], number, re.ASCII) is not None
 
 
+_S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
+
+
+def s10_fault(number: str) -> bool:
+    """A registered or express number of the Universal Postal Union (two letters, nine digits, two letters) whose check digit does not fit.
+
+    Such a number is most likely misread; numbers of other forms have no check digit that we know.
+    """
+    if not re.fullmatch(r"[A-Z]{2}\d{9}[A-Z]{2}", number, re.ASCII):
+        return False
+    digits = [int(digit) for digit in number[2:11]]
+    rest = 11 - sum(weight * digit for weight, digit in zip(_S10_WEIGHTS, digits, strict=False)) % 11
+    return digits[8] != {10: 0, 11: 5}.get(rest, rest)
+
+
+def letter_number_in(scanned: str) -> str:
+    """The letter number in what a scanner read: the bare number, or the letter's QR code around it; "" when there is none."""
+    found = re.search(r"(?<!\d)(20\d\d)-(\d{6})(?!\d)", plain_dashes(scanned))
+    return found.group(0) if found else ""
+
+
+def plain_dashes(text: str) -> str:
+    """Full-width and typographic forms as a keyboard gives them."""
+    folded = "".join(chr(ord(char) - 0xFEE0) if 0xFF01 <= ord(char) <= 0xFF5E else char for char in text)
+    return re.sub(r"[‐-―−]", "-", folded).strip()
+
+
 def number_text(year: int, counter: int) -> str:
     return f"{year}-{counter:06d}"
 

@@ -1,22 +1,25 @@
 """Whose letters, print runs and quality forms a person may see, and the small reads that pages and services share."""
 
 import hashlib
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from assignment.selectors import cases_visible_to
 from audit.models import AuditEvent
+from cases.choices import Relation, Verification
 from cases.models import Address, Case, Client
 from cases.models.case import in_teams
 from collection.lib.errors import Refused
+from collection.lib.regions import place_of
 from duties.models import Duty
 from letters.choices import SENT, ImageKind, LetterKind, LetterState
 from letters.layout import Layout
 from letters.markup import NO_PICTURES, Pictures
-from letters.models import Letter, LetterImage, LetterNumber, LetterTemplate, PrintRun
+from letters.models import Letter, LetterBatch, LetterImage, LetterNumber, LetterTemplate, PrintRun
 from letters.printing.pictures import data_url
 from letters.rules import number_text
 from staff.choices import Role
@@ -28,10 +31,10 @@ APPROVED_ON = (LetterState.APPROVED, LetterState.RENDERING, LetterState.RENDERED
 
 def letters_visible_to(user: User) -> QuerySet[Letter]:
     """All for the GM office; what is approved for the admin office; what was sent for quality and the supply chain; the team's
-    for a lead; for a collector what they asked for, and what concerns the cases they hold now."""
+    for a lead; for a collector what concerns the cases they hold now: who lost a case lost its letters too, own requests included."""
     if user.has_role(Role.GM_OFFICE):
         return Letter.objects.all()
-    wanted = Q(requested_by=user)
+    wanted = Q(pk__in=[])
     if user.has_role(Role.ADMIN_OFFICE):
         wanted |= Q(state__in=APPROVED_ON) | Q(state=LetterState.CANCELLED, decided_at__isnull=False)
     if user.has_role(Role.QUALITY) or user.has_role(Role.SUPPLY_CHAIN):
@@ -53,6 +56,12 @@ def print_runs_visible_to(user: User) -> QuerySet[PrintRun]:
     if user.has_role(Role.ADMIN_OFFICE) or user.has_role(Role.GM_OFFICE):
         return PrintRun.objects.all()
     return PrintRun.objects.none()
+
+
+def batches_visible_to(user: User) -> QuerySet[LetterBatch]:
+    """All for the GM office; for everybody else what they asked for together."""
+    batches = LetterBatch.objects.annotate(asked=Count("lines", filter=Q(lines__letter__isnull=False)), refused=Count("lines", filter=~Q(lines__refusal="")))
+    return batches if user.has_role(Role.GM_OFFICE) else batches.filter(asked_by=user)
 
 
 def with_due(letters: QuerySet[Letter], kind: str) -> QuerySet[Letter]:
@@ -116,6 +125,35 @@ def addresses_for(case: Case) -> QuerySet[Address]:
     return Address.objects.filter(contact__case=case).exclude(verification="wrong").select_related("contact").order_by("contact_id", "pk")
 
 
+def other_addresses(letter: Letter) -> list[Address]:
+    """Where a letter that came back could go instead: complete, nothing returned from there, the debtor's own and verified ones first."""
+    rows = addresses_for(letter.case).exclude(pk=letter.address_id).filter(returned_at=None)
+    fit = [row for row in rows if not place_of(row.text).blocking]
+    return sorted(fit, key=_by_worth)
+
+
+def best_address(case: Case, *, today: date) -> Address | None:
+    """Where a letter is sent when nobody chose: complete, not returned from; the debtor's own and verified ones first."""
+    rows = [row for contact in case.contacts.all() for row in contact.addresses.all() if row.verification != Verification.WRONG and row.returned_at is None]
+    fit = [row for row in rows if not place_of(row.text).blocking and not (row.expires_on and row.expires_on < today)]
+    return min(fit, key=_by_worth, default=None)
+
+
+def _by_worth(row: Address) -> tuple[bool, bool, int]:
+    return (row.contact.relation != Relation.SELF, row.verification != Verification.VERIFIED, row.pk)
+
+
+def cases_to_judge(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """With all that `preview` reads, in a few queries whatever their number."""
+    return cases.select_related("client", "debtor", "placement").prefetch_related("accounts", "contacts__addresses__contact", "letters__template")
+
+
+def current_version(template: LetterTemplate) -> LetterTemplate:
+    """The version in use of the same template; the one given when it is retired."""
+    same = LetterTemplate.objects.filter(client=template.client_id, kind=template.kind, name=template.name, is_active=True)
+    return same.order_by("-version").first() or template
+
+
 def next_number(year: int) -> str:
     """What the next printed letter of a year will be called, unless another one is stored first."""
     return number_text(year, (LetterNumber.objects.filter(year=year).values_list("last", flat=True).first() or 0) + 1)
@@ -142,6 +180,7 @@ def failure_text(letter: Letter) -> str:
     code, _sep, detail = letter.failure.partition(":")
     words = {
         "glyph": _("The font cannot draw: %(detail)s. Correct the name or address, or change the template."),
+        "fonts": _("The letters' fonts are not installed. Ask the administrator to run the set-up."),
         "timeout": _("Drawing it took too long. Look for very long text or a huge table in the template."),
         "memory": _("Drawing it took too much memory. Look for very long text or a huge table in the template."),
         "crash": _("The drawing process failed. Try it once more; then look at the template."),

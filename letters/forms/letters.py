@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Client
 from letters.choices import LetterKind, LetterState, ReturnReason
-from letters.models import Letter, LetterTemplate
+from letters.models import MOST_TRIES, Letter, LetterTemplate
 from letters.selectors import addresses_for, templates_for
 
 EVERY = [("", _("All"))]
+ATTENTION = [("", _("All")), ("set_aside", _("Set aside: cannot be printed")), ("silent", _("Sent, and nothing heard"))]
 
 
 class LetterFilter(forms.Form):
@@ -17,9 +18,14 @@ class LetterFilter(forms.Form):
     state = forms.ChoiceField(label=_("State"), choices=EVERY + LetterState.choices, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=EVERY + LetterKind.choices, required=False)
     client = forms.ModelChoiceField(label=_("Client"), queryset=Client.objects.order_by("short_name"), required=False, empty_label=_("All"))
+    attention = forms.ChoiceField(label=_("Needs a look"), choices=ATTENTION, required=False)
 
     def apply(self, rows: QuerySet[Letter]) -> QuerySet[Letter]:
         asked = self.cleaned_data
+        if asked["attention"] == "set_aside":
+            rows = rows.filter(state=LetterState.APPROVED, attempts__gte=MOST_TRIES)
+        if asked["attention"] == "silent":
+            rows = rows.filter(state=LetterState.DISPATCHED, asked_after_at__isnull=False)
         if asked["q"]:
             text = asked["q"].strip()
             rows = rows.filter(Q(number__icontains=text) | Q(tracking_no__iexact=text) | Q(case__case_no__iexact=text) | Q(case__debtor__name__startswith=text))

@@ -9,6 +9,8 @@ from cases.models import Address, Case
 from letters.choices import ON_THE_WAY, UNPRINTED, Carrier, LetterState
 from letters.models.templates import LetterTemplate
 
+MOST_TRIES = 3
+
 
 class PrintRun(models.Model):
     """Letters printed together as one PDF."""
@@ -21,12 +23,22 @@ class PrintRun(models.Model):
     done = models.PositiveIntegerField(_("printed"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
     worked_on_at = models.DateTimeField(null=True, blank=True)
+    # How often a worker took it up since the last letter that came out of it: a run that only fails is not tried for ever.
+    stalls = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=300, blank=True)
+    cancelled_at = models.DateTimeField(_("stopped"), null=True, blank=True)
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("stopped by"))
 
     class Meta:
         verbose_name = _("print run")
         verbose_name_plural = _("print runs")
         default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None, cancelled_by=None) | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
+                name="letters_run_stopped_at_and_by_together",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
@@ -51,9 +63,13 @@ class Letter(models.Model):
     print_run = models.ForeignKey(PrintRun, on_delete=models.PROTECT, null=True, blank=True, related_name="letters", verbose_name=_("print run"))
     # Why the last try to print it failed; empty once it is printed.
     failure = models.CharField(_("why it was not printed"), max_length=300, blank=True)
+    # Counted before each try, so that a letter that kills its worker is set aside too.
+    attempts = models.PositiveSmallIntegerField(_("tries to print it"), default=0)
     pdf = models.FileField(upload_to="letters/%Y/%m", blank=True)
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     pages = models.PositiveSmallIntegerField(_("pages"), null=True, blank=True)
+    # Where it begins in its run's file.
+    first_page = models.PositiveIntegerField(_("page in the run"), null=True, blank=True)
     rendered_at = models.DateTimeField(_("printed"), null=True, blank=True)
     carrier = models.CharField(_("carrier"), max_length=12, choices=Carrier, blank=True)
     tracking_no = models.CharField(_("tracking number"), max_length=30, blank=True)
@@ -64,6 +80,8 @@ class Letter(models.Model):
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     returned_at = models.DateTimeField(_("came back"), null=True, blank=True)
     return_reason = models.CharField(_("why it came back"), max_length=200, blank=True)
+    # When the admin office was reminded that the carrier never said what became of it.
+    asked_after_at = models.DateTimeField(_("asked after"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("letter")
@@ -96,6 +114,11 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return self.number or f"{self.case} {self.template.get_kind_display()}"
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Printing it failed so often that nobody tries again by themselves."""
+        return self.state == LetterState.APPROVED and self.attempts >= MOST_TRIES
 
 
 class LetterNumber(models.Model):

@@ -1,6 +1,5 @@
 """Letters and the papers around them, from rows to what the press takes."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -9,11 +8,11 @@ from django.utils import timezone, translation
 
 from letters.choices import Carrier
 from letters.layout import Layout
-from letters.models import Letter, PrintRun, QualityCheck
+from letters.models import Letter, QualityCheck
 from letters.printing.press import draw_one
 from letters.printing.sheet import Window, sheet
 from letters.selectors import pictures_of, stored_pdf
-from letters.values import addressee_of, return_address, values_of
+from letters.values import addressee_of, values_of
 
 CHINESE = "zh-hans"
 
@@ -38,22 +37,10 @@ def letter_pdf(letter: Letter, *, now: datetime) -> bytes:
     return draw_one(letter_sheet(letter, now=now), style="letter").content
 
 
-def _paper(template: str, style: str, **context: object) -> bytes:
+def paper(template: str, style: str, **context: object) -> bytes:
     """Papers of the agency are Chinese, whoever prints them."""
     with translation.override(CHINESE):
         return draw_one(render_to_string(f"letters/pdf/{template}", context), style=style).content
-
-
-def labels_pdf(letters: Iterable[Letter]) -> bytes:
-    """Labels for envelopes without a window: where the letter goes and who sends it, nothing else (CR-25)."""
-    rows = [{"postcode": letter.address.postcode, "address": letter.address.text, "addressee": addressee_of(letter.address, letter.case)} for letter in letters]
-    return _paper("labels.html", "label", labels=rows, sender=settings.AGENCY_NAME, sender_address=return_address())
-
-
-def dispatch_list_pdf(run: PrintRun, letters: Iterable[Letter]) -> bytes:
-    """What the carrier signs for: number, addressee, address, tracking number."""
-    rows = [{"letter": letter, "addressee": letter.case.debtor.name} for letter in letters]
-    return _paper("dispatch_list.html", "list", run=run, rows=rows, agency=settings.AGENCY_NAME)
 
 
 def quality_form_pdf(check: QualityCheck) -> bytes:
@@ -63,7 +50,7 @@ def quality_form_pdf(check: QualityCheck) -> bytes:
     carriers = [(Carrier(code).label, count) for code, count in check.facts.get("carriers", {}).items() if code in Carrier.values]
     rectification = getattr(check, "rectification", None)
     answers = rectification.answers.select_related("answered_by", "judged_by").order_by("pk") if rectification else []
-    return _paper(
+    return paper(
         "quality_form.html",
         "form",
         check=check,
@@ -80,4 +67,4 @@ def quality_month_pdf(lines: list, total: object, *, month: str, by: str, person
     """A month's letter quality on paper."""
     of = {"template": "模板", "person": "寄件人", "carrier": "承运方式"}[by]
     with translation.override(CHINESE):
-        return _paper("quality_month.html", "form", lines=lines, total=total, month=month, of=of, person=person, now=now, agency=settings.AGENCY_NAME)
+        return paper("quality_month.html", "form", lines=lines, total=total, month=month, of=of, person=person, now=now, agency=settings.AGENCY_NAME)

@@ -10,8 +10,10 @@ from cases.choices import ENDED, CaseState, Verification
 from cases.models import Address, Case, Client
 from collection.lib.errors import Refused
 from collection.lib.press.fonts import missing_glyphs
+from collection.lib.regions import place_of
 from compliance.choices import Interruption
 from compliance.rules.demands import missing_for_crime
+from letters.addresses import fault_text
 from letters.choices import LetterKind, PaperKind
 from letters.layout import Layout
 from letters.markup import faults_in, placeholders_in, plain
@@ -148,6 +150,18 @@ def check_address(address: Address, *, case: Case, layout: Layout, today: date) 
         raise NotSendable(_("This address may no longer be used (until %(day)s). Choose another one.") % {"day": address.expires_on}, rule="CR-40")
     if not address_fits(Window(address.postcode, address.text, addressee_of(address, case)), layout.frame):
         raise NotSendable(_("The address is too long for the envelope's window. Shorten it, or use a template without a window."), rule="F")
+    check_deliverable(address)
+
+
+def check_deliverable(address: Address) -> None:
+    """A carrier can find the place: province, city and a house or village are there (annex 3)."""
+    blocking = place_of(address.text).blocking
+    if blocking:
+        raise NotSendable(
+            _("The address %(address)s is incomplete: %(faults)s Complete it on the page “Addresses” of the case, then ask again.")
+            % {"address": address.masked, "faults": " ".join(fault_text(code) for code in blocking)},
+            rule="A1.4",
+        )
 
 
 def check_letter(*, case: Case, template: LetterTemplate, address: Address, today: date) -> None:
@@ -206,5 +220,6 @@ def _check_values(case: Case, template: LetterTemplate, address: Address, texts:
 def check_still_right(letter: Letter, *, today: date) -> None:
     """An approved letter may still go out: the case lives, and the amount on it is the one that was approved (CR-30)."""
     check_case(letter.case, kind=letter.template.kind, today=today)
+    check_deliverable(letter.address)
     if letter.balance != letter.case.balance:
         raise BadContent(_("The balance of case %(case)s changed after the approval: send the letter back for approval.") % {"case": letter.case}, rule="CR-30")

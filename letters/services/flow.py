@@ -68,8 +68,11 @@ def record_step(action: str, letter: Letter, before: str, *, by: User | None, no
 
 
 @transaction.atomic
-def request_letter(*, case: Case, template: LetterTemplate, address: Address, reason: str, by: User, now: datetime) -> Letter:
-    """A letter to this address awaits approval, with the case's balance as the system has it (A1.4, annex 3; CR-24 … CR-32)."""
+def request_letter(*, case: Case, template: LetterTemplate, address: Address, reason: str, by: User, now: datetime, is_one_of_many: bool = False) -> Letter:
+    """A letter to this address awaits approval, with the case's balance as the system has it (A1.4, annex 3; CR-24 … CR-32).
+
+    Who approves is told, unless it is one of many: then whoever asks for them says so once.
+    """
     need_permission(by, "request_letter")
     if not cases_visible_to(by).filter(pk=case.pk).exists():
         raise NotAllowed(_("This is not one of your cases."))
@@ -91,11 +94,12 @@ def request_letter(*, case: Case, template: LetterTemplate, address: Address, re
     )
     touch_case(case, at=now)
     record_step("letter.requested", letter, "", by=by, now=now, reason=letter.reason, balance=(None, letter.balance))
-    notify(_approvers(letter), gettext_noop("%(person)s asks for a letter: %(letter)s."), now=now, path=path_of(letter), person=by, letter=letter)
+    if not is_one_of_many:
+        notify(approvers_of(letter), gettext_noop("%(person)s asks for a letter: %(letter)s."), now=now, path=path_of(letter), person=by, letter=letter)
     return letter
 
 
-def _approvers(letter: Letter) -> list[User]:
+def approvers_of(letter: Letter) -> list[User]:
     """Who should look at it: the team's lead; the GM office for a lawyer's letter, or when the lead asked."""
     lead = letter.case.home_team.lead if letter.case.home_team else None
     if letter.template.kind == LetterKind.LAWYER or lead is None or lead == letter.requested_by:
@@ -125,8 +129,8 @@ def approve_letter(*, letter_id: int, by: User, now: datetime) -> Letter:
         raise Refused(_("There is nobody in the admin office who could dispatch it. Ask the administrator to add somebody."), rule="A1.4")
     before, amount = letter.state, letter.balance
     letter.state, letter.decided_by, letter.decided_at = LetterState.APPROVED, by, now
-    letter.balance, letter.balance_on = letter.case.balance, letter.case.balance_on
-    letter.save(update_fields=["state", "decided_by", "decided_at", "balance", "balance_on"])
+    letter.balance, letter.balance_on, letter.attempts = letter.case.balance, letter.case.balance_on, 0
+    letter.save(update_fields=["state", "decided_by", "decided_at", "balance", "balance_on", "attempts"])
     record_step("letter.approved", letter, before, by=by, now=now, balance=(amount, letter.balance))
     open_duty(kind=Kind.LETTER_DISPATCH, subject=letter, holder=holder, start=now, by=by, path=path_of(letter))
     notify([holder], gettext_noop("A letter is to be printed and dispatched: %(letter)s."), now=now, path=path_of(letter), letter=letter)
@@ -157,6 +161,12 @@ def refuse_letter(*, letter_id: int, reason: str, by: User, now: datetime) -> Le
 
 
 @transaction.atomic
+def refuse_letters(*, letter_ids: Iterable[int], reason: str, by: User, now: datetime) -> list[Letter]:
+    """All of them are refused for this reason, or none."""
+    return [refuse_letter(letter_id=letter_id, reason=reason, by=by, now=now) for letter_id in sorted(set(letter_ids))]
+
+
+@transaction.atomic
 def send_back_letter(*, letter_id: int, reason: str, by: User, now: datetime) -> Letter:
     """An approved, unprinted letter awaits approval again, because its case changed meanwhile (CR-30)."""
     letter = lock_letter(letter_id)
@@ -170,7 +180,7 @@ def send_back_letter(*, letter_id: int, reason: str, by: User, now: datetime) ->
     letter.save(update_fields=["state", "decided_by", "decided_at", "failure"])
     record_step("letter.sent_back", letter, before, by=by, now=now, reason=reason.strip())
     cancel_duty(kind=Kind.LETTER_DISPATCH, subject=letter, by=by, now=now, reason=reason.strip())
-    notify(_approvers(letter), gettext_noop("A letter needs approval again: %(letter)s."), now=now, path=path_of(letter), letter=letter)
+    notify(approvers_of(letter), gettext_noop("A letter needs approval again: %(letter)s."), now=now, path=path_of(letter), letter=letter)
     return letter
 
 

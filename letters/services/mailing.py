@@ -1,25 +1,22 @@
-"""Annex 3, second half: handed to the carrier with a number, delivered, or come back."""
+"""Annex 3, second half: handed to the carrier under a tracking number."""
 
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
-from cases.services.casework import note_mail_returned
 from collection.lib.errors import Refused
 from duties.choices import Kind
 from duties.services import meet_duty
-from letters.choices import ADDRESS_STANDS, Carrier, LetterState, ReturnReason
+from letters.choices import Carrier, LetterState
 from letters.models import Letter
 from letters.rules import is_tracking_number, plain_tracking
 from letters.services.content import check_case
-from letters.services.flow import lock_letter, need_permission, need_state, path_of, record_step
+from letters.services.flow import lock_letter, need_permission, need_state, record_step
 from letters.services.holds import need_free
 from letters.services.sampling import draw_letter
 from staff.models import User
-from staff.services import notify
 
 
 class BadTracking(Refused):
@@ -68,38 +65,3 @@ def _tracking(carrier: str, tracking_no: str) -> str:
 def _already_used(carrier: str, number: str) -> BadTracking:
     other = Letter.objects.filter(carrier=carrier, tracking_no=number).first()
     return BadTracking(_("%(number)s already belongs to letter %(letter)s.") % {"number": number, "letter": other or "?"})
-
-
-@transaction.atomic
-def book_delivery(*, letter_id: int, by: User, now: datetime) -> Letter:
-    """The carrier delivered the letter; the person who asked for it is told."""
-    need_permission(by, "dispatch_letter")
-    letter = lock_letter(letter_id)
-    need_state(letter, LetterState.DISPATCHED)
-    before, letter.state, letter.delivered_at = letter.state, LetterState.DELIVERED, now
-    letter.save(update_fields=["state", "delivered_at"])
-    record_step("letter.delivered", letter, before, by=by, now=now)
-    notify([letter.requested_by], gettext_noop("Letter %(letter)s was delivered."), now=now, path=path_of(letter), letter=letter)
-    return letter
-
-
-@transaction.atomic
-def book_return(*, letter_id: int, reason: str, by: User, now: datetime) -> Letter:
-    """The letter came back; its address is wrong from now on, unless it was only refused or not fetched. The requester is told."""
-    need_permission(by, "dispatch_letter")
-    letter = lock_letter(letter_id)
-    need_state(letter, LetterState.DISPATCHED)
-    if not reason.strip():
-        raise Refused(_("Say why it came back."), rule="A1.4")
-    before, letter.state, letter.returned_at, letter.return_reason = letter.state, LetterState.RETURNED, now, reason.strip()[:200]
-    letter.save(update_fields=["state", "returned_at", "return_reason"])
-    record_step("letter.returned", letter, before, by=by, now=now, reason=letter.return_reason)
-    note_mail_returned(address=letter.address, is_wrong=letter.return_reason not in ADDRESS_STANDS, by=by, now=now)
-    message = gettext_noop("Letter %(letter)s came back: %(reason)s. Try another address.")
-    notify([letter.requested_by], message, now=now, path=path_of(letter), letter=letter, reason=return_words(letter.return_reason))
-    return letter
-
-
-def return_words(reason: str) -> str:
-    """A known reason by its name, anything else as it was written."""
-    return str(ReturnReason(reason).label) if reason in ReturnReason.values else reason

@@ -1,8 +1,8 @@
-"""Annex 3: print runs. The run is a row; whoever works on it may be killed at any moment, and the next one goes on (F30, F31)."""
+"""Annex 3: print runs are drawn. The run is a row; whoever works on it may be killed at any moment, and the next one goes on (F30, F31)."""
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
@@ -10,66 +10,33 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from pypdf import PdfReader, PdfWriter
 
-from audit.services import event_for, record, record_many
+from audit.services import record
 from cases.choices import ENDED
 from cases.models import Case
-from collection.lib.errors import Refused
 from collection.lib.press.drawing import Drawn, NotDrawn
 from collection.lib.press.fonts import FontMissing, missing_glyphs
+from collection.lib.regions import place_of
 from letters.choices import LetterKind, LetterState
-from letters.models import Letter, LetterNumber, PrintRun
+from letters.models import MOST_TRIES, Letter, LetterNumber, PrintRun
 from letters.printing.drafts import letter_sheet
 from letters.printing.press import Press
 from letters.rules import number_text
-from letters.selectors import letters_visible_to, letters_with_rows, next_number, stored_pdf
+from letters.selectors import letters_with_rows, next_number, stored_pdf
 from letters.selectors_quality import holds_on
-from letters.services.content import check_still_right
-from letters.services.flow import need_permission, need_state, record_step
-from letters.services.holds import need_free
-from staff.models import User
+from letters.services.flow import record_step
 from staff.services import notify
 
 Clock = Callable[[], datetime]
-MOST_LETTERS = 2000
 # Longer than any letter may take: a run that nobody touched for so long lost its worker.
 ABANDONED_AFTER = timedelta(minutes=3)
 TRIES = 10
-
-
-class CannotPrint(Refused):
-    """These letters can't be printed together now."""
-
-    rule = "A1.4"
-
-
-@transaction.atomic
-def start_print_run(*, letter_ids: Iterable[int], by: User, now: datetime) -> PrintRun:
-    """The approved letters wait in one print run; the worker draws them, one file for all (A1.4). Their amounts must still hold (CR-30)."""
-    need_permission(by, "dispatch_letter")
-    wanted = sorted(set(letter_ids))
-    if not wanted:
-        raise CannotPrint(_("Choose the letters to print."))
-    if len(wanted) > MOST_LETTERS:
-        raise CannotPrint(_("At most %(most)s letters go into one run.") % {"most": MOST_LETTERS})
-    rows = letters_visible_to(by).filter(pk__in=wanted).select_for_update(of=("self",)).select_related("case__client", "template").order_by("pk")
-    letters = list(rows)
-    if len(letters) != len(wanted):
-        raise CannotPrint(_("Some of these letters do not exist."))
-    need_free(letters)
-    for letter in letters:
-        need_state(letter, LetterState.APPROVED)
-        check_still_right(letter, today=timezone.localdate(now))
-    run = PrintRun.objects.create(started_by=by, started_at=now, total=len(letters))
-    Letter.objects.filter(pk__in=wanted, state=LetterState.APPROVED).update(state=LetterState.RENDERING, print_run=run, failure="")
-    record("print_run.started", subject=run, by=by, at=now, changes={"letters": (None, len(letters))})
-    record_many(
-        event_for("letter.printing", subject=letter, by=by, at=now, changes={"state": (LetterState.APPROVED, LetterState.RENDERING)}) for letter in letters
-    )
-    return run
+# Why a letter that can be drawn well is not printed: no try of it failed.
+NOT_ITS_FAULT = ("stopped", "held", "balance", "fonts")
+# A run that was taken up so often without a letter coming out of it is given up.
+MOST_STALLS = 5
 
 
 def work_on_next_run(*, clock: Clock) -> PrintRun | None:
@@ -80,6 +47,8 @@ def work_on_next_run(*, clock: Clock) -> PrintRun | None:
     run = _claim_run(clock())
     if run is None:
         return None
+    if run.stalls > MOST_STALLS:
+        return _give_up(run, clock())
     try:
         _draw_letters(run, clock)
         _finish(run, clock())
@@ -98,16 +67,42 @@ def _claim_run(now: datetime) -> PrintRun | None:
     if run is None:
         return None
     free = Q(worked_on_at=None) | Q(worked_on_at__lte=now - ABANDONED_AFTER)
-    return run if waiting.filter(free, pk=run.pk).update(worked_on_at=now) else None
+    if not waiting.filter(free, pk=run.pk).update(worked_on_at=now, stalls=F("stalls") + 1):
+        return None
+    run.refresh_from_db()
+    return run
+
+
+@transaction.atomic
+def _give_up(run: PrintRun, now: datetime) -> PrintRun:
+    """Its letters are approved as before, with the reason; whoever started it is told, and nobody tries it again by themselves."""
+    letters = list(Letter.objects.select_for_update(of=("self",)).select_related("case").filter(print_run=run, state=LetterState.RENDERING).order_by("pk"))
+    fresh = PrintRun.objects.select_for_update(of=("self",)).select_related("started_by").get(pk=run.pk)
+    for letter in letters:
+        _fail(letter, fresh.failure or "crash", now)
+    fresh.refresh_from_db()
+    fresh.finished_at, fresh.failure = now, fresh.failure or "stuck"
+    fresh.save(update_fields=["finished_at", "failure"])
+    record("print_run.given_up", subject=fresh, by=None, at=now, changes={"printed": (None, fresh.done), "failed": (None, fresh.failed)})
+    message = gettext_noop("Print run %(run)s was given up after %(tries)s tries; its letters are approved still.")
+    path = reverse("letters:print-run-detail", args=[fresh.pk])
+    notify([fresh.started_by], message, now=now, path=path, is_urgent=True, run=fresh, tries=MOST_STALLS)
+    return fresh
 
 
 def _draw_letters(run: PrintRun, clock: Clock) -> None:
-    """By postcode, as the carrier sorts."""
-    waiting = letters_with_rows(run.letters.filter(state=LetterState.RENDERING)).prefetch_related("case__accounts").order_by("address__postcode", "pk")
-    letters = list(waiting)
+    """In the order in which they are posted, so that the numbers and the file follow it."""
+    waiting = letters_with_rows(run.letters.filter(state=LetterState.RENDERING)).prefetch_related("case__accounts")
+    letters = sorted(waiting, key=route_of)
     with Press(chars=_characters(letters, clock())) as press:
         for letter in letters:
             _draw_letter(letter, press, clock)
+
+
+def route_of(letter: Letter) -> tuple[str, str, str, str, int]:
+    """Carrier, province, city, postcode: as the carrier sorts its mail."""
+    place = place_of(letter.address.text)
+    return (letter.carrier, place.province, place.city, letter.address.postcode, letter.pk)
 
 
 def _characters(letters: list[Letter], now: datetime) -> str:
@@ -121,6 +116,9 @@ def _draw_letter(letter: Letter, press: Press, clock: Clock) -> None:
     if missing:
         _mark_failed(letter, f"glyph:{missing[:20]}", clock())
         return
+    if not _begin_try(letter):
+        _mark_failed(letter, "crash", clock())
+        return
     for _try in range(TRIES):
         now = clock()
         number = next_number(timezone.localdate(now).year)
@@ -132,6 +130,11 @@ def _draw_letter(letter: Letter, press: Press, clock: Clock) -> None:
         if _store(letter, number, drawn, clock()):
             return
     raise RuntimeError(f"Letter {letter.pk}: its number was taken {TRIES} times.")
+
+
+def _begin_try(letter: Letter) -> bool:
+    """Counted before it is drawn: a letter that kills its worker has no chance to say so afterwards (F05)."""
+    return bool(Letter.objects.filter(pk=letter.pk, attempts__lt=MOST_TRIES).update(attempts=F("attempts") + 1))
 
 
 def _store(letter: Letter, number: str, drawn: Drawn, now: datetime) -> bool:
@@ -158,7 +161,7 @@ def _store(letter: Letter, number: str, drawn: Drawn, now: datetime) -> bool:
             fresh.save(update_fields=["number", "state", "rendered_at", "failure", "pages", "pdf_sha256", "pdf"])
             counter.last += 1
             counter.save(update_fields=["last"])
-            PrintRun.objects.filter(pk=fresh.print_run_id).update(done=F("done") + 1, worked_on_at=now)
+            PrintRun.objects.filter(pk=fresh.print_run_id).update(done=F("done") + 1, worked_on_at=now, stalls=0)
             changes = {"number": (None, number), "pages": (None, drawn.pages), "sha256": (None, fresh.pdf_sha256)}
             record_step("letter.printed", fresh, LetterState.RENDERING, by=None, now=now, **changes)
     except BaseException:
@@ -187,8 +190,10 @@ def _mark_failed(letter: Letter, reason: str, now: datetime) -> None:
 def _fail(letter: Letter, reason: str, now: datetime) -> None:
     """Back among the approved ones, marked with the reason; it stays in the list of its run until it is printed in another."""
     letter.state, letter.failure = LetterState.APPROVED, reason
-    letter.save(update_fields=["state", "failure"])
-    PrintRun.objects.filter(pk=letter.print_run_id).update(failed=F("failed") + 1, worked_on_at=now)
+    if reason in NOT_ITS_FAULT:
+        letter.attempts = 0
+    letter.save(update_fields=["state", "failure", "attempts"])
+    PrintRun.objects.filter(pk=letter.print_run_id).update(failed=F("failed") + 1, worked_on_at=now, stalls=0)
     record_step("letter.print_failed", letter, LetterState.RENDERING, by=None, now=now, reason=reason.partition(":")[0])
 
 
@@ -198,7 +203,9 @@ def _finish(run: PrintRun, now: datetime) -> None:
     fresh = PrintRun.objects.select_for_update(of=("self",)).select_related("started_by").get(pk=run.pk)
     if fresh.finished_at or fresh.letters.filter(state=LetterState.RENDERING).exists():
         return
-    merged = _merge([stored_pdf(letter) for letter in fresh.letters.exclude(number="").exclude(state=LetterState.CANCELLED).order_by("number")])
+    printed = list(fresh.letters.exclude(number="").exclude(state=LetterState.CANCELLED).order_by("number"))
+    merged = _merge([stored_pdf(letter) for letter in printed])
+    _note_pages(printed)
     fresh.finished_at, fresh.failure = now, ""
     if merged:
         fresh.pdf.save(f"run-{fresh.pk}.pdf", ContentFile(merged), save=False)
@@ -207,6 +214,14 @@ def _finish(run: PrintRun, now: datetime) -> None:
     message = gettext_noop("Print run %(run)s is ready: %(done)s letters, %(failed)s failed.")
     path = reverse("letters:print-run-detail", args=[fresh.pk])
     notify([fresh.started_by], message, now=now, path=path, is_urgent=bool(fresh.failed), run=fresh, done=fresh.done, failed=fresh.failed)
+
+
+def _note_pages(letters: list[Letter]) -> None:
+    """On which page of the run's file each letter begins."""
+    page = 1
+    for letter in letters:
+        letter.first_page, page = page, page + (letter.pages or 0)
+    Letter.objects.bulk_update(letters, ["first_page"], batch_size=500)
 
 
 def _merge(files: list[bytes]) -> bytes:

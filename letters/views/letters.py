@@ -21,19 +21,23 @@ from collection.lib.numbers import ids_in, whole
 from collection.lib.press.drawing import NotDrawn
 from duties.choices import Kind
 from letters import services
+from letters.addresses import faults_of
 from letters.choices import ON_THE_WAY, Carrier, LetterKind, LetterState, ReturnReason
-from letters.forms.letters import LetterFilter, ReasonForm, RequestForm, ReturnForm
+from letters.forms.letters import LetterFilter, RequestForm
 from letters.markup import fill, to_html
 from letters.models import Letter
 from letters.printing.drafts import letter_pdf
-from letters.selectors import failure_text, letters_visible_to, letters_with_rows, steps_of, with_due
+from letters.selectors import failure_text, letters_visible_to, letters_with_rows, other_addresses, steps_of, with_due
 from letters.selectors_quality import holds_on
-from letters.services.mailing import return_words
+from letters.services.addressing import addresses_open_to
+from letters.services.results import return_words
 from letters.values import values_of
+from staff.choices import Role
 from staff.listing import Column, DeskList
-from staff.pages import ActionView, DeskPermission, came_from
+from staff.pages import DeskPermission
 
 SEE = "letters.view_letter"
+OPEN_PDF = ("letters.approve_letter", "letters.dispatch_letter", "letters.check_quality")
 
 
 def pdf_response(content: bytes, name: str) -> HttpResponse:
@@ -63,7 +67,9 @@ class LetterList(DeskList):
     empty_icon = "envelope"
     bulk_actions = [
         (gettext_lazy("Approve"), "letters:approve-many", "letters.approve_letter"),
+        (gettext_lazy("Refuse"), "letters:refuse-many", "letters.approve_letter"),
         (gettext_lazy("Print"), "letters:print", "letters.dispatch_letter"),
+        (gettext_lazy("Book results"), "letters:results-of", "letters.dispatch_letter"),
     ]
     columns = [
         Column("number", gettext_lazy("Letter number"), value=lambda row: row.number or f"#{row.pk}", sort="number", link=True),
@@ -112,6 +118,8 @@ class LetterDetail(LetterPage, TemplateView):
         letters = with_due(letters_with_rows(letters_visible_to(user)), Kind.LETTER_DISPATCH).select_related("decided_by", "dispatched_by")
         letter = get_object_or_404(letters, pk=pk)
         check = getattr(letter, "quality_check", None)
+        may = may_do(letter, user, check)
+        may_open_case = user.has_perm("cases.view_case") and cases_visible_to(user).filter(pk=letter.case_id).exists()
         return super().get_context_data(
             letter=letter,
             heading=fill(letter.template.heading, values_of(letter, today=timezone.localdate())),
@@ -121,8 +129,11 @@ class LetterDetail(LetterPage, TemplateView):
             return_words=return_words(letter.return_reason),
             check=check,
             holds=holds_on([letter]) if letter.state in ON_THE_WAY else [],
-            may=may_do(letter, user, check),
-            may_open_case=user.has_perm("cases.view_case") and cases_visible_to(user).filter(pk=letter.case_id).exists(),
+            may=may,
+            may_open_case=may_open_case,
+            address_faults=faults_of(letter.address) if letter.state in ON_THE_WAY else [],
+            may_correct=addresses_open_to(user).filter(pk=letter.address_id).exists(),
+            other_addresses=other_addresses(letter) if may["ask_again"] and may_open_case else [],
             carriers=Carrier.choices,
             return_reasons=ReturnReason.choices,
             **kwargs,
@@ -148,6 +159,10 @@ STEP_LABELS = {
     "letter.rectification_judged": gettext_lazy("Second look"),
     "letter.photo_added": gettext_lazy("Photo added"),
     "letter.opened": gettext_lazy("File opened"),
+    "letter.reprinted": gettext_lazy("Printed once more"),
+    "letter.retried": gettext_lazy("Another try allowed"),
+    "letter.print_stopped": gettext_lazy("Print run stopped"),
+    "letter.asked_after": gettext_lazy("The carrier is to be asked"),
 }
 
 
@@ -164,17 +179,25 @@ def may_do(letter: Letter, user: Any, check: Any) -> dict[str, bool]:
     mails = has("letters.dispatch_letter")
     return {
         "decide": state == LetterState.REQUESTED and decides,
-        "print": state == LetterState.APPROVED and mails,
+        "print": state == LetterState.APPROVED and mails and not letter.is_set_aside,
         "send_back": state == LetterState.APPROVED and (mails or has("letters.approve_letter")),
         "dispatch": state == LetterState.RENDERED and mails,
         "book": state == LetterState.DISPATCHED and mails,
         "cancel": state in ON_THE_WAY and state != LetterState.RENDERING and (mails or has("letters.approve_letter") or letter.requested_by_id == user.pk),
         "check": bool(letter.dispatched_at) and check is None and has("letters.check_quality"),
+        "open_pdf": any(has(name) for name in OPEN_PDF),
+        "open_run": mails or user.has_role(Role.GM_OFFICE),
+        "retry": letter.is_set_aside and mails,
+        "reprint": state == LetterState.RENDERED and mails,
+        "ask_again": state == LetterState.RETURNED and has("letters.request_letter"),
     }
 
 
 class LetterPdf(LetterPage, View):
-    """The issued file, or a preview. It names the addressee in the clear, so opening it is on the trail."""
+    """The issued file, or a preview, for who approves, prints or checks letters: it shows the address in the clear (CR-46), so opening it
+    is on the trail. Everybody else reads the letter's words on its page, with the address masked."""
+
+    any_permission = OPEN_PDF
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         letter, now = self.letter(pk), timezone.now()
@@ -220,77 +243,3 @@ class LetterNew(DeskPermission, FormView):
             return self.form_invalid(form)
         messages.success(self.request, _("The letter awaits approval."))
         return HttpResponseRedirect(reverse("letters:letter-detail", args=[letter.pk]))
-
-
-class LetterAction(ActionView):
-    """One step of one letter that the person may see."""
-
-    permission_required = SEE
-
-    def letter_id(self, pk: int) -> int:
-        return get_object_or_404(letters_visible_to(self.request.user), pk=pk).pk
-
-    def fallback_url(self, pk: int) -> str:
-        return reverse("letters:letter-detail", args=[pk])
-
-    def reason(self) -> str:
-        form = ReasonForm(self.request.POST)
-        return form.cleaned_data["reason"] if form.is_valid() else ""
-
-
-class ApproveLetter(LetterAction):
-    permission_required = (SEE, "letters.approve_letter")
-
-    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
-        services.approve_letter(letter_id=self.letter_id(pk), by=request.user, now=timezone.now())
-        return _("Approved. The admin office prints and dispatches it."), self.fallback_url(pk)
-
-
-class ApproveLetters(ActionView):
-    permission_required = (SEE, "letters.approve_letter")
-
-    def fallback_url(self) -> str:
-        return reverse("letters:letter-list")
-
-    def act(self, request: HttpRequest) -> tuple[str, str]:
-        letters = services.approve_letters(letter_ids=chosen_ids(request), by=request.user, now=timezone.now())
-        return _("%(count)s letters approved.") % {"count": len(letters)}, came_from(request, self.fallback_url())
-
-
-class RefuseLetter(LetterAction):
-    permission_required = (SEE, "letters.approve_letter")
-
-    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
-        services.refuse_letter(letter_id=self.letter_id(pk), reason=self.reason(), by=request.user, now=timezone.now())
-        return _("Refused. The person who asked is told why."), self.fallback_url(pk)
-
-
-class SendBackLetter(LetterAction):
-    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
-        services.send_back_letter(letter_id=self.letter_id(pk), reason=self.reason(), by=request.user, now=timezone.now())
-        return _("The letter awaits approval again."), reverse("letters:letter-list")
-
-
-class CancelLetter(LetterAction):
-    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
-        services.cancel_letter(letter_id=self.letter_id(pk), reason=self.reason(), by=request.user, now=timezone.now())
-        return _("The letter is cancelled."), reverse("letters:letter-list")
-
-
-class DeliverLetter(LetterAction):
-    permission_required = (SEE, "letters.dispatch_letter")
-
-    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
-        services.book_delivery(letter_id=self.letter_id(pk), by=request.user, now=timezone.now())
-        return _("Delivery recorded."), came_from(request, self.fallback_url(pk))
-
-
-class ReturnLetter(LetterAction):
-    permission_required = (SEE, "letters.dispatch_letter")
-
-    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
-        letter_id = self.letter_id(pk)
-        form = ReturnForm(request.POST)
-        reason = form.cleaned_data["reason"] if form.is_valid() else ""
-        services.book_return(letter_id=letter_id, reason=reason, by=request.user, now=timezone.now())
-        return _("Return recorded; the person who asked for the letter is told."), came_from(request, self.fallback_url(pk))

@@ -1,5 +1,6 @@
 """Print runs: progress, the files to print, and the table of tracking numbers."""
 
+from itertools import groupby
 from typing import Any
 
 from django.db import transaction
@@ -13,15 +14,17 @@ from django.views.generic import TemplateView, View
 
 from audit.services import record
 from collection.lib.errors import Refused
+from collection.lib.regions import place_of
 from letters import services
 from letters.choices import Carrier, LetterState
 from letters.forms.letters import DispatchForm
 from letters.models import Letter, PrintRun
-from letters.printing.drafts import dispatch_list_pdf, labels_pdf
+from letters.printing.post import dispatch_list_pdf, dispatch_list_xlsx, labels_pdf
 from letters.selectors import failure_text, letters_visible_to, letters_with_rows, print_runs_visible_to
 from letters.selectors_quality import holds_on
 from letters.tasks import print_waiting_runs
 from letters.views.letters import chosen_ids, pdf_response
+from staff.exports import attachment
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission, came_from
 
@@ -31,7 +34,11 @@ SEE_RUNS = ("letters.view_letter",)
 
 def run_state(run: PrintRun) -> tuple[str, Any]:
     if run.finished_at is None:
-        return "rendering", _("Being printed")
+        return ("rendering", _("Being stopped")) if run.cancelled_at else ("rendering", _("Being printed"))
+    if run.failure:
+        return "bad", _("Given up")
+    if run.cancelled_at:
+        return "cancelled", _("Stopped")
     return ("minor", _("Printed, some failed")) if run.failed else ("done", _("Printed"))
 
 
@@ -80,6 +87,33 @@ def rows_of(run: PrintRun) -> list[Letter]:
     return list(letters_with_rows(run.letters.all()).order_by("number", "pk"))
 
 
+def by_route(letters: list[Letter]) -> list[tuple[str, list[Letter]]]:
+    """The printed letters under headings of carrier and province, city: the piles in which they leave the house."""
+    printed = [letter for letter in letters if letter.number]
+    return [(heading, list(group)) for heading, group in groupby(printed, route_heading)]
+
+
+def route_heading(letter: Letter) -> str:
+    place = place_of(letter.address.text)
+    city = "" if place.city == place.province else place.city
+    return " · ".join(filter(None, (str(letter.get_carrier_display()), place.province, city)))
+
+
+class CancelPrintRun(ActionView):
+    """What is not drawn yet goes back to the approved letters."""
+
+    permission_required = MAIL
+
+    def fallback_url(self, pk: int) -> str:
+        return reverse("letters:print-run-detail", args=[pk])
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        run = get_object_or_404(print_runs_visible_to(request.user), pk=pk)
+        services.cancel_print_run(run_id=run.pk, by=request.user, now=timezone.now())
+        transaction.on_commit(print_waiting_runs.delay, robust=True)
+        return _("The run is stopped. What was not printed is approved as before."), self.fallback_url(pk)
+
+
 class RunPage(DeskPermission):
     permission_required = SEE_RUNS
 
@@ -96,8 +130,8 @@ class PrintRunDetail(RunPage, TemplateView):
         return super().get_context_data(
             run=run,
             state=run_state(run),
-            letters=letters,
             holds=holds_on(letters),
+            groups=by_route(letters),
             failures=[{"letter": letter, "text": failure_text(letter)} for letter in letters if letter.failure],
             waiting=sum(letter.state == LetterState.RENDERED for letter in letters),
             carriers=Carrier.choices,
@@ -127,14 +161,18 @@ class PrintRunFile(RunPage, View):
         content = self.content(run)
         with transaction.atomic():
             record("print_run.opened", subject=run, by=request.user, at=timezone.now(), changes={"file": (None, self.kind)})
+        if self.kind == "dispatch-workbook":
+            return attachment(content, f"dispatch-list-{run.pk}.xlsx")
         return pdf_response(content, f"{self.kind}-{run.pk}")
 
     def content(self, run: PrintRun) -> bytes:
         if self.kind == "letters":
             with run.pdf.open("rb") as file:
                 return file.read()
-        letters = [letter for letter in rows_of(run) if letter.number]
-        return labels_pdf(letters) if self.kind == "labels" else dispatch_list_pdf(run, letters)
+        letters = [letter for letter in rows_of(run) if letter.number and letter.state != LetterState.CANCELLED]
+        if self.kind == "labels":
+            return labels_pdf(letters)
+        return dispatch_list_xlsx(run, letters) if self.kind == "dispatch-workbook" else dispatch_list_pdf(run, letters)
 
 
 class DispatchLetter(ActionView):

@@ -46,10 +46,11 @@ def test_a_lead_sees_the_teams_letters_only(foreign, case, lead):
     assert list(letters_visible_to(lead)) == [mine]
 
 
-def test_a_collector_sees_requests_and_cases_of_their_own(foreign, case, collector):
-    on_my_case, asked_before = make_letter(case=case), make_letter(case=make_case(), requested_by=collector)
+def test_a_collector_sees_the_letters_of_cases_held_now(foreign, case, collector):
+    # A1.4: who lost a case lost its letters too, even those they asked for
+    on_my_case, _lost = make_letter(case=case), make_letter(case=make_case(), requested_by=collector)
 
-    assert set(letters_visible_to(collector)) == {on_my_case, asked_before}
+    assert set(letters_visible_to(collector)) == {on_my_case}
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -87,10 +88,25 @@ def test_the_list_filters(sign_in, placement, admin):
     assert [line["row"].pk for line in answer.context["table"]] == [wanted.pk]
 
 
-@pytest.mark.parametrize("name", ["letter-detail", "letter-pdf"])
-def test_a_foreign_letter_does_not_exist(sign_in, foreign, collector, name):
+def test_a_foreign_letter_does_not_exist(sign_in, foreign, collector):
     # S01
-    assert sign_in(collector).get(url(name, foreign[0].pk)).status_code == 404
+    assert sign_in(collector).get(url("letter-detail", foreign[0].pk)).status_code == 404
+
+
+def test_a_foreign_letters_file_does_not_exist(sign_in, foreign, lead):
+    # S01
+    assert sign_in(lead).get(url("letter-pdf", foreign[0].pk)).status_code == 404
+
+
+def test_the_file_is_for_who_approves_or_prints_and_the_page_masks_the_address(sign_in, case, collector):
+    # CR-46: the file shows the address in the clear; who asked for the letter reads its words on the page
+    letter = make_letter(case=case, requested_by=collector)
+
+    page = sign_in(collector).get(url("letter-detail", letter.pk)).content.decode()
+
+    assert sign_in(collector).get(url("letter-pdf", letter.pk)).status_code == 403
+    assert "文三路" not in page
+    assert url("letter-pdf", letter.pk) not in page
 
 
 @pytest.mark.parametrize("name", ["approve", "refuse", "dispatch", "delivered", "returned"])

@@ -14,10 +14,12 @@ from letters.models import Letter, LetterHold, Rectification
 from letters.selectors import templates_for
 from letters.services.flow import approve_letter, cancel_letter, refuse_letter, request_letter
 from letters.services.holds import release_hold
-from letters.services.mailing import book_delivery, book_return, dispatch_letter
-from letters.services.printing import start_print_run, work_on_next_run
+from letters.services.mailing import dispatch_letter
+from letters.services.printing import work_on_next_run
 from letters.services.quality import Found, fill_quality_form
 from letters.services.rectifying import answer_rectification
+from letters.services.results import book_delivery, book_return
+from letters.services.runs import start_print_run
 from penalties.models import PenaltyEvent
 from penalties.services_appeals import appeal, decide_appeal, waive
 from workbench.demo.agency import Agency

@@ -45,6 +45,7 @@ class CaseList(DeskList):
         (gettext_lazy("Plan them"), "assignment:selection", "assignment.assign_cases"),
         (gettext_lazy("Transfer"), "assignment:transfer", "assignment.assign_cases"),
         (gettext_lazy("Back to the pool"), "assignment:return-to-pool", "assignment.assign_cases"),
+        (gettext_lazy("Ask for letters"), "letters:batch-new", "letters.request_letter"),
     ]
     columns = [
         Column("case_no", gettext_lazy("Case number"), sort="case_no", link=True),
