@@ -78,7 +78,7 @@ class BatchList(DeskList):
     title = gettext_lazy("Letters asked for together")
     empty_title = gettext_lazy("Nothing was asked for together yet")
     empty_text = gettext_lazy("Choose cases in the list of cases, then “Ask for letters”; or keep a rule that asks by itself.")
-    empty_icon = "envelopes"
+    empty_icon = "envelope-plus"
     columns = [
         Column("batch", gettext_lazy("Batch"), value=str, link=True),
         Column("template", gettext_lazy("Template")),

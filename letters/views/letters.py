@@ -124,7 +124,7 @@ class LetterDetail(LetterPage, TemplateView):
             letter=letter,
             heading=fill(letter.template.heading, values_of(letter, today=timezone.localdate())),
             body=body_html(letter),
-            steps=[{"event": event, "label": step_label(event.action)} for event in steps_of(letter)],
+            steps=[{"event": event, "label": step_label(event.action), "reason": return_words(event.reason)} for event in steps_of(letter)],
             failure=failure_text(letter),
             return_words=return_words(letter.return_reason),
             check=check,

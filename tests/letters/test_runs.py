@@ -5,14 +5,15 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 
 from audit.models import AuditEvent
 from collection.lib.errors import Refused
+from collection.lib.press.drawing import Drawn, NotDrawn
 from letters import services
 from letters.models import Letter, PrintRun
 from letters.printing.post import dispatch_list_xlsx, labels_pdf
-from letters.printing.press import NotDrawn, Press
+from letters.printing.press import Press
 from letters.selectors import letters_with_rows
 from letters.services.printing import ABANDONED_AFTER, MOST_STALLS
 from staff.models import Notice
@@ -25,10 +26,6 @@ LATER = MONDAY_9AM + timedelta(hours=2)
 @pytest.fixture
 def fast_press(monkeypatch):
     """A press that draws one blank page: what is shown here is the run, not the drawing."""
-    from pypdf import PdfWriter  # noqa: PLC0415  (only here)
-
-    from letters.printing.press import Drawn  # noqa: PLC0415
-
     writer, buffer = PdfWriter(), io.BytesIO()
     writer.add_blank_page(100, 100)
     writer.add_blank_page(100, 100)

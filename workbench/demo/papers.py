@@ -24,6 +24,7 @@ from penalties.models import PenaltyEvent
 from penalties.services_appeals import appeal, decide_appeal, waive
 from workbench.demo.agency import Agency
 from workbench.demo.letter_quality import LetterQuality, filled_form
+from workbench.demo.post import Post
 from workbench.demo.stationery import Stationery
 from workbench.demo.timeline import Past, Timeline
 
@@ -50,6 +51,7 @@ class Papers:
         self.timeline.add(self.past.at(1, 10, 0), self._request(1, 9))
         self.timeline.add(self.past.at(1, 10, 40), self._approve(limit=5))
         self.timeline.add(self.past.at(1, 15, 0), self._print(limit=2))
+        self.timeline.add(self.past.at(1, 16, 0), Post(self.agency).tell)
         self.timeline.add(self.past.at(10, 11, 0), self._lookups(0, "answered"))
         self.timeline.add(self.past.at(5, 11, 0), self._lookups(1, "approved"))
         self.timeline.add(self.past.at(0, 10, 0), self._lookups(2, "today"))

@@ -25,5 +25,5 @@ def _groups(apps):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workbench", "0007_quality_rights"), ("letters", "0006_letter_flow")]
+    dependencies = [("workbench", "0009_letter_template_rights"), ("letters", "0008_letter_flow")]
     operations = [migrations.RunPython(give, take)]
