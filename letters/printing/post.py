@@ -13,8 +13,8 @@ from collection.lib.regions import place_of
 from letters.choices import Carrier
 from letters.models import Letter, PrintRun
 from letters.printing.drafts import CHINESE, paper
-from letters.rules import envelope_objections
 from letters.values import addressee_of, return_address
+from letters.wording import envelope_objections
 from staff.exports import text_cell
 
 HEADS = ("序号", "邮件号码", "函件编号", "收件人", "寄达地", "邮编", "重量（克）", "备注")

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_noop, override
 from cases.choices import Relation, Source
 from compliance.choices import Interruption
 from compliance.services.limitation import record_interruption
-from letters.choices import LetterKind, ReturnReason
+from letters.choices import ReturnReason
 from letters.models import Letter
+from letters.services.content import NOT_DUNNING
 from staff.models import User
 
 CHINESE = "zh-hans"
@@ -18,8 +19,8 @@ RESERVED = (Source.CLIENT_FILE, Source.DEBTOR, Source.CONTRACT)
 
 
 def note_arrival(letter: Letter, *, on: date, by: User, now: datetime) -> None:
-    """A demand that reached the debtor's own address interrupts; a statement asks for nothing, and at somebody else's nobody can say."""
-    if letter.template.kind == LetterKind.STATEMENT or letter.address.contact.relation != Relation.SELF:
+    """A demand that reached the debtor's own address interrupts; a statement or certificate asks for nothing, and at somebody else's nobody can say."""
+    if letter.template.kind in NOT_DUNNING or letter.address.contact.relation != Relation.SELF:
         return
     _record(letter, gettext_noop("Letter %(letter)s, %(carrier)s %(tracking)s: delivered"), on=on, by=by, now=now)
 
@@ -27,7 +28,7 @@ def note_arrival(letter: Letter, *, on: date, by: User, now: datetime) -> None:
 def note_refusal(letter: Letter, *, on: date, by: User, now: datetime) -> None:
     """A demand to the address left with the bank that was refused at the door should have arrived (L2 8(2), L3 3(2))."""
     is_reserved = letter.address.source in RESERVED and letter.address.contact.relation == Relation.SELF
-    if letter.return_reason != ReturnReason.REFUSED or letter.template.kind == LetterKind.STATEMENT or not is_reserved:
+    if letter.return_reason != ReturnReason.REFUSED or letter.template.kind in NOT_DUNNING or not is_reserved:
         return
     words = gettext_noop("Letter %(letter)s, %(carrier)s %(tracking)s: acceptance refused at the address left with the bank")
     _record(letter, words, on=on, by=by, now=now)
