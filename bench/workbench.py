@@ -58,7 +58,7 @@ def _over(cost: float | None, base: float | None) -> float | None:
 
 
 def _one_size(count: int) -> dict:
-    env = _database(count)
+    env = database(count)
     told = json.loads(subprocess.run([sys.executable, "-m", "bench.parts.desk_fill", str(count)], env=env, cwd=ROOT, check=True, capture_output=True).stdout)
     rows, calls = [], told["calls"]
     kinds = [f"{kind} {number}" for number in AT_ONCE for kind in ("floor", "ours")]
@@ -75,9 +75,9 @@ def _one_size(count: int) -> dict:
     return {"cases": count, "queries": told["queries"], "people": rows}
 
 
-def _database(count: int) -> dict[str, str]:
+def database(count: int, *, kind: str = "workbench") -> dict[str, str]:
     """The environment of processes that use the bench's own database, made and migrated where it isn't yet."""
-    default, name = settings.DATABASES["default"], f"bench_workbench_{count}"
+    default, name = settings.DATABASES["default"], f"bench_{kind}_{count}"
     where = f"{default['HOST'] or '127.0.0.1'}:{default['PORT'] or 5432}"
     who = f"{default['USER']}:{default['PASSWORD']}" if default["PASSWORD"] else default["USER"]
     env = os.environ | {

@@ -114,6 +114,7 @@ class ContactRecord(models.Model):
             models.Index(fields=["number_index", "started_at"], name="calls_attempts_per_number"),
             models.Index(fields=["debtor", "started_at"], name="calls_effective_per_debtor"),
             models.Index(fields=["collector", "started_at"], name="calls_records_of_collector"),
+            models.Index(fields=["started_at"], name="calls_records_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +151,7 @@ class Promise(models.Model):
         indexes = [
             models.Index(fields=["case", "state"], name="calls_promises_of_case"),
             models.Index(fields=["due_on"], condition=Q(state=PromiseState.OPEN), name="calls_open_promises_by_day"),
+            models.Index(fields=["settled_at"], condition=Q(settled_at__isnull=False), name="calls_promises_by_settling"),
         ]
 
     def __str__(self) -> str:

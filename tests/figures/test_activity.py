@@ -101,5 +101,5 @@ def test_every_number_is_the_count_of_its_rows(monday, ask, gm, collector, case)
 
 def test_the_number_of_questions_does_not_grow(monday, ask, gm, django_assert_num_queries):
     activity.activity_by_person_and_day(ask(gm))  # the roles
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(5):  # is anything summed up, calls, kept, broken, paid
         activity.activity_by_person_and_day(ask(gm))

@@ -17,14 +17,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--long",
             action="store_true",
-            help="with import: 300,000 rows too; with workbench: a million cases beside 10,000; with duties: five million beside one",
+            help="with import: 300,000 rows too; with workbench: a million cases beside 10,000; with figures: a million; with duties: five million beside one",
         )
-        parser.add_argument("--cases", type=int, help="with workbench: so many held cases; 20,000 when left out")
+        parser.add_argument("--cases", type=int, help="with workbench or figures: so many held cases; 20,000 when left out")
 
     def handle(self, *args, **options) -> None:
         for name in [options["name"]] if options["name"] else _names():
-            wishes = {"long": True} if options["long"] and name in ("import", "workbench", "duties") else {}
-            wishes |= {"cases": options["cases"]} if options["cases"] and name == "workbench" else {}
+            wishes = {"long": True} if options["long"] and name in ("import", "workbench", "duties", "figures") else {}
+            wishes |= {"cases": options["cases"]} if options["cases"] and name in ("workbench", "figures") else {}
             figures = import_module(f"bench.{MODULES.get(name, name)}").run(**wishes)
             if options["json"]:
                 self.stdout.write(json.dumps({"bench": name} | figures, ensure_ascii=False, default=str))
