@@ -146,8 +146,8 @@ class KindForm(forms.Form):
         choices=[("", _("Several departments: the agency's hours")), *Role.choices],
         help_text=_("The working hours of this department count."),
     )
-    first_warning = forms.IntegerField(label=_("First warning, % of the time"), min_value=0, max_value=99, help_text=_("To the holder. 0: none."))
-    last_warning = forms.IntegerField(label=_("Last warning, % of the time"), min_value=0, max_value=99, help_text=_("To the holder. 0: none."))
+    first_warning = forms.IntegerField(label=_("First warning, percent of the time"), min_value=0, max_value=99, help_text=_("To the holder. 0: none."))
+    last_warning = forms.IntegerField(label=_("Last warning, percent of the time"), min_value=0, max_value=99, help_text=_("To the holder. 0: none."))
     tells_lead = forms.BooleanField(label=_("The team lead is told with the last warning"), required=False)
     may_pause = forms.BooleanField(label=_("The clock may be paused, for instance to wait for the bank"), required=False)
     valid_from = forms.DateField(

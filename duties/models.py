@@ -89,8 +89,8 @@ class DutyKindVersion(models.Model):
     steps = models.JSONField(_("length by accounts"), default=list, blank=True)
     # Whose working hours count; "" where holders come from several departments.
     department = models.CharField(_("held by"), max_length=20, choices=Role, blank=True)
-    first_warning = models.PositiveSmallIntegerField(_("first warning, % of the time"), default=50)
-    last_warning = models.PositiveSmallIntegerField(_("last warning, % of the time"), default=90)
+    first_warning = models.PositiveSmallIntegerField(_("first warning, percent of the time"), default=50)
+    last_warning = models.PositiveSmallIntegerField(_("last warning, percent of the time"), default=90)
     tells_lead = models.BooleanField(_("the lead is told with the last warning"), default=True)
     may_pause = models.BooleanField(_("may be paused"), default=False)
     valid_from = models.DateTimeField(_("valid from"))

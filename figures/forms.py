@@ -159,7 +159,7 @@ class LetterRowsFilter(RowsFilter):
 
 
 class TargetForm(forms.Form):
-    percent = forms.DecimalField(label=_("Target, % of the amount placed"), min_value=0, max_value=100, decimal_places=2, required=False)
+    percent = forms.DecimalField(label=_("Target, percent of the amount placed"), min_value=0, max_value=100, decimal_places=2, required=False)
     percent.help_text = _("Empty: no target of its own.")
 
 

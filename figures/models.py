@@ -13,7 +13,7 @@ class RecoveryTarget(models.Model):
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="recovery_targets", verbose_name=_("client"))
     placement = models.OneToOneField(Placement, on_delete=models.CASCADE, null=True, blank=True, related_name="recovery_target", verbose_name=_("placement"))
-    percent = models.DecimalField(_("target, % of the amount placed"), max_digits=5, decimal_places=2)
+    percent = models.DecimalField(_("target, percent of the amount placed"), max_digits=5, decimal_places=2)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("changed by"))
     changed_at = models.DateTimeField(_("changed"))
 

@@ -100,9 +100,14 @@ def make_placement(**fields) -> Placement:
     run = ImportRun.objects.create(file=file, state="committed", created_by=person, created_at=MONDAY_9AM, **shared)
     placement = Placement.objects.create(run=run, **about)
     if is_notified:
-        told = {"notified_on": date(2025, 1, 2), "way": "短信", "evidence": "银行批次", "entered_at": MONDAY_9AM}
-        EntrustmentNotice.objects.create(placement=placement, entered_by=person, **told)
+        file_notice(placement, by=person)
     return placement
+
+
+def file_notice(placement: Placement, *, by: User) -> EntrustmentNotice:
+    """The bank has told the debtors of this placement that we are entrusted (CR-19)."""
+    told = {"notified_on": date(2025, 1, 2), "way": "短信", "evidence": "银行批次", "entered_at": MONDAY_9AM}
+    return EntrustmentNotice.objects.create(placement=placement, entered_by=by, **told)
 
 
 def make_case(**fields) -> Case:

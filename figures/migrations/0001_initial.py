@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
             name='RecoveryTarget',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('percent', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='target, % of the amount placed')),
+                ('percent', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='target, percent of the amount placed')),
                 ('changed_at', models.DateTimeField(verbose_name='changed')),
                 ('changed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recovery_targets', to='cases.client', verbose_name='client')),

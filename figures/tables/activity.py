@@ -60,7 +60,7 @@ def _lines(
     lines = [Line(str(say(key)), _cells(question, found[key], {param: as_text(key)}), note=note(key) if note else "") for key in keys]
     chart = None
     if param == "team" and len(lines) > 1:
-        rates = [(_("Reached, % of dials"), "reached", "--bar-before"), (_("Right party, % of dials"), "right_party", "--accent")]
+        rates = [(_("Reached, percent of dials"), "reached", "--bar-before"), (_("Right party, percent of dials"), "right_party", "--accent")]
         series = [(name, [share(getattr(found[key], part), found[key].dials) for key in keys[:20]], colour) for name, part, colour in rates]
         chart = bars([line.label for line in lines[:20]], series, flat=True, unit="percent")
     return Table(code, title, first, _heads(), lines, total=Line(_("In all"), _cells(question, whole, {})) if lines else None, chart=chart)

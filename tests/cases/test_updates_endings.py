@@ -25,7 +25,19 @@ from staff.choices import Role
 from staff.models import Notice
 from tests.cases import files
 from tests.cases.updates import changes_of, codes_of
-from tests.factories import MONDAY_9AM, assign, make_caller, make_case, make_filtering_task, make_letter, make_placement, make_record, make_user
+from tests.factories import (
+    MONDAY_9AM,
+    assign,
+    file_notice,
+    make_caller,
+    make_case,
+    make_filtering_task,
+    make_letter,
+    make_placement,
+    make_record,
+    make_user,
+    mark_placed,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +136,7 @@ def test_a_row_with_an_error_does_not_count_as_said(placed, checked_update):
 def test_the_gate_refuses_a_stopped_case_at_once(placed, imported, caller, sign_in):
     """Even the number that the collector has reserved a moment ago: the desk's own door answers with the rule."""
     case = placed["A1"]
+    file_notice(case.placement, by=caller)
     assign(case, caller)
     with time_machine.travel(TEN, tick=False):
         desk = sign_in(caller)
@@ -244,7 +257,7 @@ def test_look_ups_that_were_not_submitted_are_withdrawn_with_their_duty(team, le
 
 def test_a_call_that_was_open_when_the_case_ended_is_still_recorded(case, caller, sign_in):
     """The record stands, also what the debtor asked for; the case stays as it ended."""
-    verdict = open_call(case_id=case.pk, phone_id=phone_of(case).pk, by=caller, now=TEN)
+    verdict = mark_placed(open_call(case_id=case.pk, phone_id=phone_of(case).pk, by=caller, now=TEN))
     end(case, now=TEN + timedelta(seconds=30))
     times = {"started_at": TEN.isoformat(), "ended_at": (TEN + timedelta(minutes=1)).isoformat()}
     body = {"verdict": verdict.pk, "outcome": "RTP", "note": "拒绝还款", **times}
@@ -262,7 +275,7 @@ def test_a_number_is_barred_even_when_the_case_has_ended_meanwhile(case, caller)
     """CR-13 holds for every case of the person."""
     bars = Outcome.objects.filter(bars_number=True, target__in=["self", "any"]).first() or Outcome.objects.filter(bars_number=True).first()
     Outcome.objects.filter(pk=bars.pk).update(target="any")
-    verdict = open_call(case_id=case.pk, phone_id=phone_of(case).pk, by=caller, now=TEN)
+    verdict = mark_placed(open_call(case_id=case.pk, phone_id=phone_of(case).pk, by=caller, now=TEN))
     end(case, now=TEN + timedelta(seconds=30))
 
     times = {"started_at": TEN, "ended_at": TEN + timedelta(minutes=1)}
