@@ -106,6 +106,7 @@ class Timing(StrEnum):
     WEEKEND = "weekend"
     MONTH_END = "month_end"
     HALF_DAY_END = "half_day_end"
+    CLOSED = "closed"
 
 
 # Near the end of the morning, and of the afternoon.
@@ -113,8 +114,11 @@ HALF_DAY_ENDS = ((time(11, 30), time(13, 30)), (time(17, 0), time(18, 0)))
 LAST_DAYS_OF_MONTH = 2
 
 
-def timing_of(local: datetime) -> Timing:
-    """C3.2: not at weekends, at month end, or near the end of the morning or afternoon; better in the morning."""
+def timing_of(local: datetime, *, is_closed: bool) -> Timing:
+    """C3.2: not at weekends, at month end, or near the end of the morning or afternoon; better in the morning. Never outside the hours
+    that the limits in force open (`is_closed`)."""
+    if is_closed:
+        return Timing.CLOSED
     if local.weekday() >= 5:
         return Timing.WEEKEND
     if (local + timedelta(days=LAST_DAYS_OF_MONTH)).month != local.month:

@@ -43,6 +43,7 @@ def timing_label(timing: str) -> str:
         Timing.WEEKEND: _("Weekend: calls are better left to Monday"),
         Timing.MONTH_END: _("End of the month: not a good time to call"),
         Timing.HALF_DAY_END: _("Near the end of the morning or afternoon: not a good time to call"),
+        Timing.CLOSED: _("Outside calling hours: nobody can be called now"),
     }[timing]
 
 

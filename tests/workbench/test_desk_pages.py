@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from calls.models import Category
 from calls.services.filtering import review_field
 from cases.models import Case
 from staff.choices import Role
@@ -155,3 +156,14 @@ def test_the_gm_office_sees_every_case_and_works_none(sign_in, case):
     browser = sign_in(make_user(Role.GM_OFFICE))
 
     assert [page(browser, "case-detail", case.pk).status_code, page(browser, "desk").status_code] == [200, 403]
+
+
+def test_the_page_names_the_category_and_not_its_code(sign_in, caller, case):
+    """A3.2"""
+    Category.objects.update_or_create(code="half_lost", defaults={"name_zh": "半失联", "name_en": "Half lost"})
+    Case.objects.filter(pk=case.pk).update(category="half_lost")
+
+    text = page(sign_in(caller), "case-detail", case.pk).content.decode()
+
+    assert "半失联" in text
+    assert "half_lost" not in text

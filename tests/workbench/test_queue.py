@@ -215,11 +215,22 @@ def test_the_third_effective_call_of_the_day_closes_every_case_of_the_debtor(des
 def test_the_moment_is_told_as_good_or_not(desk):
     """C3.2"""
     told = []
-    for hours in (0, 2, 24 * 5, 24 * 7):
+    for hours in (-3, 0, 2, 11, 24 * 5, 24 * 7):
         with time_machine.travel(TEN + timedelta(hours=hours), tick=False):
             told.append(queue(desk)["timing"]["code"])
 
-    assert told == ["good", "half_day_end", "weekend", "month_end"]
+    assert told == ["closed", "good", "half_day_end", "closed", "weekend", "month_end"]
+
+
+def test_outside_the_hours_nothing_can_be_called_and_the_queue_says_so(desk, caller, placement):
+    """CR-01: asked for by that, the queue is empty, and the rest is everything."""
+    case = make_case(placement=placement, holder=caller)
+
+    with time_machine.travel(TEN - timedelta(hours=3), tick=False):
+        found = {asked: queue(desk, **({"callable": asked} if asked else {})) for asked in ("true", "false", "")}
+
+    assert {asked: ids(body) for asked, body in found.items()} == {"true": [], "false": [case.pk], "": [case.pk]}
+    assert found[""]["results"][0]["callable"] is False
 
 
 def test_next_and_previous_follow_the_order_of_the_queue(desk, caller, placement):

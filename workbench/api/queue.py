@@ -50,7 +50,7 @@ def _cursor(text: str | None, now: datetime) -> Cursor | None:
 
 
 def _shape(found: Stretch, following: str | None, asked: dict[str, Any], *, limited: CallLimits, user: User, now: datetime, as_of: datetime) -> dict[str, Any]:
-    timing, counts = timing_of(timezone.localtime(now)), found.counts
+    timing, counts = timing_of(timezone.localtime(now), is_closed=limited.is_closed), found.counts
     return {
         "results": _rows(found.places, limited, user, now),
         "next": following,

@@ -41,6 +41,11 @@ class CallLimits:
     effective: tuple[tuple[int | None, int], ...]
     attempts: tuple[tuple[int | None, int], ...]
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is outside the hours in which anybody may be called."""
+        return None in self.closed
+
 
 def call_limits(*, now: datetime) -> CallLimits:
     """One query."""
@@ -53,8 +58,8 @@ def call_limits(*, now: datetime) -> CallLimits:
 
 def callable_now(limited: CallLimits) -> Q:
     """The condition on a case, for a query that is prepared: it is asked with `asked_by`."""
-    if None in limited.closed:
-        return Q(pk__in=[])
+    if limited.is_closed:
+        return Q(pk__lt=1)  # no row; Django refuses to write a query of which it knows that nothing is found
     trained = Qualification.objects.filter(person=PERSON, kind=QualificationKind.TRAINING, passed_on__lte=TODAY, valid_until__gte=TODAY)
     entrusted = Q(client__is_active=True, client__entrusted_from__lte=TODAY, client__entrusted_until__gte=TODAY) & ~Q(client__in=limited.closed)
     if limited.is_business_closed:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from assignment.models import Assignment, FilteringTask
 from calls.choices import ReviewState
-from calls.models import ContactRecord, Promise
+from calls.models import Category, ContactRecord, Promise
 from calls.selectors import DayCounts, Filtering, day_counts, filtering_of
 from cases.choices import STEP_OF_RELATION, Relation, Verification
 from cases.models import Address, Case, CaseAccount, Contact, Phone, RegistryRequest
@@ -77,6 +77,11 @@ class CaseView:
     def band(self) -> str:
         """Roughly how much is owed, to plan by while the amount is withheld."""
         return str(band_of(self.case.balance).label)
+
+    @property
+    def category(self) -> str:
+        """How the case was classified, by the category's name."""
+        return str(Category.objects.filter(pk=self.case.category).first() or self.case.category) if self.case.category else ""
 
     @property
     def warning(self) -> str:
