@@ -17,7 +17,7 @@ from duties.choices import Kind
 from duties.models import Duty
 from duties.services import meet_duty
 from letters.choices import SENT, FormSubject, Grade, LetterState, RectifyBy, Severity
-from letters.models import DispatchDay, Letter, QualityCheck, QualityDefect, QualityDraft
+from letters.models import DispatchDay, Letter, QualityCheck, QualityDefect, QualityDraft, Rectification
 from letters.models.quality import item_name
 from letters.rules import Mark, cost_of, grade_of, severity_of
 from letters.selectors_quality import current_form, dispatchers_of, involved_in
@@ -124,6 +124,8 @@ def amend_quality_form(*, check_id: int, filled: Filled, reason: str, seen: str 
     need_permission(by, "check_quality")
     rows = QualityCheck.objects.select_for_update(of=("self",)).select_related("form", "letter__template", "letter__print_run", "dispatch_day")
     check = rows.get(pk=check_id)
+    # Nobody answers a rectification while what it asks for is rewritten.
+    Rectification.objects.select_for_update().filter(check_row=check).first()
     objection = cannot_amend(check, by, now)
     if objection:
         raise BadForm(objection)
@@ -136,7 +138,7 @@ def amend_quality_form(*, check_id: int, filled: Filled, reason: str, seen: str 
     check.save()
     check.defects.all().delete()
     _keep_defects(check, filled)
-    after = _shown(check)
+    after = _shown(check) | {"task": filled.task.strip()}
     changes = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
     record("letter.check_amended", subject=check.subject, by=by, at=now, changes=changes, reason=reason.strip()[:200])
     _consequences(check, filled, by, now)
@@ -233,7 +235,8 @@ def keep_draft(*, subject: Letter | DispatchDay, values: dict[str, str], by: Use
     """What was typed so far is there again on any computer, for who typed it. No business data yet, so nothing on the trail."""
     need_permission(by, "check_quality")
     kind = "letter" if isinstance(subject, Letter) else "dispatch_day"
-    short = {name: value[:2000] for name, value in values.items() if name != "csrfmiddlewaretoken"}
+    # PostgreSQL keeps no NUL in a text.
+    short = {name.replace("\0", ""): value.replace("\0", "")[:2000] for name, value in values.items() if name != "csrfmiddlewaretoken"}
     draft, _is_new = QualityDraft.objects.update_or_create(**{kind: subject}, person=by, defaults={"values": short, "saved_at": now})
     return draft
 

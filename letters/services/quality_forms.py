@@ -24,7 +24,9 @@ def save_quality_form(*, subject: str, items: list[dict], serious_below: int, va
     """A new version of the form, in force from `valid_from` (never in the past). `based_on` is the version that the person looked at: when a
     newer one came meanwhile, both are told and nothing is saved (F13)."""
     need_permission(by, "manage_quality")
-    last = QualityForm.objects.select_for_update().filter(subject=subject).order_by("-version").first()
+    versions = QualityForm.objects.filter(subject=subject)
+    versions.select_for_update().order_by("version").first()  # the first version is the lock: the newest is read once nobody else adds one
+    last = versions.order_by("-version").first()
     if last.version != based_on:
         entered, current = {"items": items, "serious_below": serious_below}, {"items": last.items, "serious_below": last.serious_below}
         raise Outdated(_("The form was changed meanwhile. Look at both and save again."), entered=entered, current=current, rule="F13")

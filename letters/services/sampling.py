@@ -165,7 +165,8 @@ class Sampling:
 def save_sampling(*, wanted: Sampling, based_on: int, by: User, now: datetime) -> SamplingRule:
     """A new version of the rule draws from now on; what was drawn keeps its own. `based_on` is the version that the person looked at."""
     need_permission(by, "manage_quality")
-    last = SamplingRule.objects.select_for_update().order_by("-version").first()
+    SamplingRule.objects.select_for_update().order_by("version").first()  # the lock: the newest is read once nobody else adds one
+    last = SamplingRule.objects.order_by("-version").first()
     current = {name: getattr(last, name) for name in Sampling.__dataclass_fields__}
     entered = dict(wanted.__dict__)
     if last.version != based_on:

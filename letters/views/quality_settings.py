@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -66,7 +66,7 @@ class QualityFormEdit(DeskPermission, TemplateView):
         except Outdated as refusal:
             settings.add_error(None, refusal_text(refusal))
             both = said(item_differences(refusal.current["items"], refusal.entered["items"]))
-            settings.data = request.POST | {"based_on": str(self.versions[0].version)}
+            settings.data = posted_with(request, based_on=self.versions[0].version)
             return self.render_to_response(self.get_context_data(items=items, settings=settings, both=both))
         except Refused as refusal:
             settings.add_error(None, refusal_text(refusal))
@@ -85,6 +85,13 @@ class QualityFormEdit(DeskPermission, TemplateView):
             by=self.request.user,
             now=now,
         )
+
+
+def posted_with(request: HttpRequest, *, based_on: int) -> QueryDict:
+    """What was entered, to be saved on top of the version that stands there now."""
+    posted = request.POST.copy()
+    posted["based_on"] = str(based_on)
+    return posted
 
 
 def said(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -126,7 +133,7 @@ class SamplingEdit(DeskPermission, TemplateView):
             rule = services.save_sampling(wanted=wanted, based_on=form.cleaned_data["based_on"], by=request.user, now=timezone.now())
         except Outdated as refusal:
             form.add_error(None, refusal_text(refusal))
-            form.data = request.POST | {"based_on": str(self.versions[0].version)}
+            form.data = posted_with(request, based_on=self.versions[0].version)
             return self.render_to_response(self.get_context_data(form=form, both=both_sides(refusal)))
         except Refused as refusal:
             form.add_error(None, refusal_text(refusal))

@@ -192,6 +192,16 @@ def test_who_filled_a_form_amends_it_and_both_stay_in_the_trail(letter, checker)
     assert event.reason == "看错了"
 
 
+def test_what_is_to_be_put_right_stays_in_the_trail_when_it_is_amended(letter, checker):
+    # F13
+    check = fill(letter, checker, {"seal": ("general", "印章模糊")}, task="重新盖章")
+
+    amended = form_with({"seal": ("general", "印章模糊")}, task="重新打印并盖章")
+    services.amend_quality_form(check_id=check.pk, filled=amended, reason="说得不全", seen=seen_of(check), by=checker, now=LATER)
+
+    assert AuditEvent.objects.get(action="letter.check_amended").changes["task"] == ["重新盖章", "重新打印并盖章"]
+
+
 def test_amending_is_refused_to_others_without_reason_and_after_a_day(letter, checker):
     check = fill(letter, checker)
     wanted = {"check_id": check.pk, "filled": form_with({"seal": ("slight", "模糊")}), "reason": "漏看", "seen": None, "by": checker, "now": LATER}
@@ -217,7 +227,7 @@ def test_amended_to_nothing_wrong_the_rectification_is_withdrawn(letter, checker
 
 def test_a_draft_is_kept_for_its_person_until_the_form_is_saved(letter, checker):
     keep_draft(subject=letter, values={"note_seal": "模糊", "csrfmiddlewaretoken": "x"}, by=checker, now=LATER)
-    keep_draft(subject=letter, values={"note_seal": "模糊，缺角"}, by=checker, now=LATER)
+    keep_draft(subject=letter, values={"note_seal": "模糊，\0缺角"}, by=checker, now=LATER)
 
     assert draft_of(letter, checker).values == {"note_seal": "模糊，缺角"}
     assert draft_of(letter, make_user(Role.QUALITY)) is None

@@ -214,6 +214,8 @@ def test_two_who_edit_the_form_at_once_see_both_values(sign_in, gm):
     answer = browser.post(url("quality-form", "letter"), rows_of([items[0] | {"weight": 30}, *items[1:]]))
 
     assert [(row["before"], row["after"]) for row in answer.context["both"]] == [("20", "30")]
+    settings = answer.context["settings"]
+    assert (settings["serious_below"].value(), settings["based_on"].value()) == ("60", "2")
     assert QualityForm.objects.filter(subject="letter").count() == 2
 
 
@@ -243,4 +245,6 @@ def test_the_sampling_rule_is_edited_on_its_page(sign_in, gm):
 
     assert page.post(url("quality-sampling"), data).status_code == 302
     assert b"del" in page.get(url("quality-sampling")).content
-    assert page.post(url("quality-sampling"), data | {"every": 4}).context["both"]
+    outdated = page.post(url("quality-sampling"), data | {"every": 4}).context
+    assert outdated["both"]
+    assert outdated["form"]["every"].value() == "4"
