@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import AuditEvent
+from compliance.models import ClientInstruction
 from compliance.services import do_not_contact
-from tests.factories import MONDAY_9AM, make_caller, make_case, make_placement, make_team
+from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_phone, make_placement, make_team
 
 pytestmark = pytest.mark.django_db
 TEN = MONDAY_9AM + timedelta(hours=1)
@@ -79,6 +80,60 @@ def test_cr_13_a_barred_number_is_not_revealed_to_who_calls(desk, case, caller, 
 
     assert (answer.status_code, answer.json()["rule"]) == (409, "CR-13")
     assert not AuditEvent.objects.filter(action="personal_data.revealed").exists()
+
+
+def employer_of(case):
+    return make_contact(case, "employer", phone="13977776666").phones.get()
+
+
+def test_cr_10_a_third_partys_number_is_not_revealed_before_contact_is_lost(desk, case):
+    """CR-10: the gate keeps it from being called, so it isn't shown to be dialled past it."""
+    phone = employer_of(case)
+
+    answers = [post(desk, "api-reveal", kind="phone", id=phone.pk), post(desk, "reveal", "phone", phone.pk)]
+
+    assert [(answer.status_code, answer.json()["rule"]) for answer in answers] == [(409, "CR-10")] * 2
+    assert not AuditEvent.objects.filter(action="personal_data.revealed").exists()
+
+
+def test_cr_10_it_is_revealed_once_contact_is_lost(desk, case):
+    """CR-10: no number of the debtor can be used."""
+    phone = employer_of(case)
+    case.contacts.get(relation="self").phones.update(status="empty")
+
+    assert post(desk, "api-reveal", kind="phone", id=phone.pk).json() == {"value": phone.number}
+
+
+def test_a3_2_it_is_revealed_by_the_banks_written_instruction(desk, case, lead):
+    """A3.2: the whole call order is open."""
+    phone = employer_of(case)
+    ClientInstruction.objects.create(
+        client=case.client, number="X-1", file="x.pdf", valid_from=TEN.date(), expires_on=TEN.date() + timedelta(days=30),
+        entered_by=lead, entered_at=TEN, approved_by=make_caller(), approved_at=TEN,
+    )  # fmt: skip
+
+    assert post(desk, "api-reveal", kind="phone", id=phone.pk).json() == {"value": phone.number}
+
+
+def test_cr_13_no_number_of_a_third_party_who_refused_is_revealed(desk, case, lead):
+    """CR-13: who asked not to be called is meant, by whichever number; even with contact lost."""
+    barred = employer_of(case)
+    other = make_phone(barred.contact, "13955554444")
+    case.contacts.get(relation="self").phones.update(status="empty")
+    do_not_contact(phone=barred, reason="别再打", by=lead, now=TEN)
+
+    answer = post(desk, "api-reveal", kind="phone", id=other.pk)
+
+    assert (answer.status_code, answer.json()["rule"]) == (409, "CR-13")
+
+
+def test_who_doesnt_call_is_shown_a_locked_number(case, lead):
+    """CR-10 keeps it from who calls; a lead looks after the data."""
+    phone = employer_of(case)
+    browser = Client()
+    browser.force_login(lead)
+
+    assert post(browser, "api-reveal", kind="phone", id=phone.pk).json() == {"value": phone.number}
 
 
 def test_reveals_are_capped_by_the_day(desk, case, caller):

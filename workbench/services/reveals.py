@@ -9,17 +9,20 @@ from django.utils.translation import gettext_noop
 from assignment.selectors import cases_visible_to
 from audit.models import AuditEvent
 from audit.services import record
-from calls.selectors import start_of_day
+from calls.selectors import attempts_to_reach, start_of_day
 from cases.models import Address, CaseAccount, Debtor, Phone
 from collection.lib.errors import Refused
 from compliance.choices import PolicyKey
-from compliance.selectors import barred_among, figure_in_force
+from compliance.rules.contact import objections
+from compliance.selectors import Counts, figure_in_force, gate_view, objection_text
 from staff.models import User
 from staff.services import notify
 from workbench.choices import RevealKind
 
 CALLS = "calls.record_call"
 REVEALED = "personal_data.revealed"
+# What keeps a number locked, whatever the hour and however often it was called: not to be called again, or contact isn't lost.
+LOCKS = ("CR-13", "CR-10")
 COLUMNS = {RevealKind.PHONE: "number", RevealKind.ID: "id_no", RevealKind.CARD: "card_no", RevealKind.ADDRESS: "text"}
 
 
@@ -29,10 +32,8 @@ class NothingToReveal(Refused):
     status = 404
 
 
-class BarredNumber(Refused):
-    """A number that nobody may call isn't shown to who calls (CR-13): shown, it would be dialled past the gate."""
-
-    rule = "CR-13"
+class LockedNumber(Refused):
+    """A number that the gate keeps from being called isn't shown to who calls: shown, it would be dialled past the gate (CR-10, CR-13)."""
 
 
 class TooManyReveals(Refused):
@@ -62,8 +63,8 @@ def reveal(*, kind: str, pk: int, reason: str, by: User, now: datetime) -> str:
     row = revealable(kind, by).filter(pk=pk).first()
     if row is None:
         raise NothingToReveal(_("This is no longer there."))
-    if kind == RevealKind.PHONE and by.has_perm(CALLS) and row.number_index in barred_among([row.number_index]):
-        raise BarredNumber(_("Whoever answers this number asked not to be called again; who calls isn't shown it."))
+    if kind == RevealKind.PHONE and by.has_perm(CALLS):
+        _refuse_locked(row, by=by, now=now)
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     most = figure_in_force(PolicyKey.REVEALS_PER_DAY, None, now) or 0
     shown = AuditEvent.objects.filter(actor_id=by.pk, action=REVEALED, at__gte=start_of_day(now)).count()
@@ -74,3 +75,16 @@ def reveal(*, kind: str, pk: int, reason: str, by: User, now: datetime) -> str:
         lead = by.team.lead if by.team else None
         notify([lead], gettext_noop("%(person)s has shown %(count)s masked values today."), now=now, is_urgent=True, person=by, count=shown + 1)
     return getattr(row, COLUMNS[RevealKind(kind)])
+
+
+def _refuse_locked(phone: Phone, *, by: User, now: datetime) -> None:
+    """As the gate judges it: by the loss of contact, the bank's written instruction, and the numbers that nobody may call."""
+    contact = phone.contact
+    phones = Phone.objects.filter(contact__case=contact.case_id).select_related("contact")
+    view = gate_view(contact.case, phones, attempts_to_reach(contact.case.debtor, now=now), by=by, now=now)
+    found = {objection.rule: objection for objection in objections(view.facts(contact, phone, Counts(), now), view.limits)}
+    rule = next((rule for rule in LOCKS if rule in found), None)
+    if rule == "CR-13":
+        raise LockedNumber(_("Whoever answers this number asked not to be called again; who calls isn't shown it."), rule=rule)
+    if rule:
+        raise LockedNumber(objection_text(found[rule].as_plain()), rule=rule)
