@@ -5,7 +5,8 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case as Choice
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from assignment.selectors import cases_visible_to
@@ -75,9 +76,18 @@ def steps_of(letter: Letter) -> list[AuditEvent]:
     return list(AuditEvent.objects.filter(subject_type=letter._meta.label_lower, subject_id=str(letter.pk)).order_by("pk"))
 
 
+# A demand comes first wherever a template is chosen: it is what is asked for most.
+BY_KIND = Choice(*(When(kind=kind, then=Value(place)) for place, kind in enumerate(LetterKind.values)))
+
+
+def templates_in_use() -> QuerySet[LetterTemplate]:
+    """The templates that a letter may be asked for with; a lobby notice is nobody's letter."""
+    return LetterTemplate.objects.filter(is_active=True).exclude(kind=LetterKind.LOBBY).select_related("client").order_by(BY_KIND, "client_id", "name")
+
+
 def templates_for(case: Case) -> QuerySet[LetterTemplate]:
     """The templates that may be used for a case: its client's own, and everybody's."""
-    return LetterTemplate.objects.filter(Q(client=None) | Q(client=case.client_id), is_active=True).order_by("kind", "client_id", "name")
+    return templates_in_use().filter(Q(client=None) | Q(client=case.client_id))
 
 
 def versions_of(template: LetterTemplate) -> QuerySet[LetterTemplate]:

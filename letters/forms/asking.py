@@ -6,16 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Client
 from letters.models import LetterRule, LetterTemplate
+from letters.selectors import templates_in_use
 
 
 class TemplateChoice(forms.ModelChoiceField):
     def label_from_instance(self, template: Any) -> str:
         client = f"{template.client} · " if template.client else ""
         return f"{client}{template.get_kind_display()} · {template.name}"
-
-
-def templates_in_use() -> Any:
-    return LetterTemplate.objects.filter(is_active=True).select_related("client").order_by("kind", "client_id", "name")
 
 
 class BatchForm(forms.Form):

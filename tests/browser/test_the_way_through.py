@@ -121,8 +121,15 @@ def _import(page: Page, path: Path) -> None:
 
 
 def test_step_3_the_lead_plans_moves_and_applies(desk, sit_down, way):
-    """A2.1, A2.2"""
+    """A2.1, A2.2; CR-19: the bank's notice to its debtors is put on file, without it nobody is called"""
     page = sit_down("lead1")
+    go(page, desk, "/entrustment/?state=missing")
+    page.locator("table.rows tbody tr", has_text=way.placement_code).locator("a").first.click()
+    page.fill("[name=notified_on]", "2026-11-20")
+    page.fill("[name=way]", "短信")
+    page.fill("[name=evidence]", "银行短信批次 20261120")
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator("table.rows tbody tr", has_text=way.placement_code)).to_contain_text("2026-11-20")
     go(page, desk, "/assignment/")
     page.locator("table.rows tbody tr", has_text=way.placement_code).locator("a").first.click()
     page.wait_for_url(re.compile("/assignment/placements/"))
