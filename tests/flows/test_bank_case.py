@@ -24,7 +24,7 @@ from duties.models import Duty
 from letters.choices import Carrier, LetterKind, LetterState
 from letters.models import Letter, LetterTemplate
 from letters.selectors_quality import current_form
-from letters.services import flow, mailing, printing, quality
+from letters.services import flow, mailing, printing, quality, runs
 from penalties.models import PenaltyEvent
 from penalties.services import enforce_duties
 from staff.choices import Role
@@ -193,7 +193,7 @@ def test_a_letter_is_asked_for_approved_printed_mailed_and_checked(agency):
 
     letter = ask_for_letter(case)
     flow.approve_letter(letter_id=letter.pk, by=agency.lead, now=at(81))
-    printing.start_print_run(letter_ids=[letter.pk], by=agency.office, now=at(82))
+    runs.start_print_run(letter_ids=[letter.pk], by=agency.office, now=at(82))
     printing.work_on_next_run(clock=lambda: at(83))
     mailing.dispatch_letter(letter_id=letter.pk, carrier=Carrier.EMS, tracking_no="EA123456785CN", by=agency.office, now=at(84))
     answers = {item["code"]: True for item in current_form(at(85)).items}
@@ -214,7 +214,7 @@ def test_one_duty_of_each_kind_left_unmet_is_one_penalty_event_each(agency):
     waiting, sent = (ask_for_letter(case) for case in Case.objects.order_by("pk")[:2])
     for letter in (waiting, sent):
         flow.approve_letter(letter_id=letter.pk, by=agency.lead, now=at(81))
-    printing.start_print_run(letter_ids=[sent.pk], by=agency.office, now=at(82))
+    runs.start_print_run(letter_ids=[sent.pk], by=agency.office, now=at(82))
     printing.work_on_next_run(clock=lambda: at(83))
     mailing.dispatch_letter(letter_id=sent.pk, carrier=Carrier.EMS, tracking_no="EA123456785CN", by=agency.office, now=at(84))
     late = intake.register_arrival(client=agency.client, channel="sftp", received_at=at(90), files=[bank_file(2)], by=agency.supply, now=at(91))

@@ -101,7 +101,7 @@ def test_a_letter_with_an_incomplete_address_is_not_printed(approved, admin):
     with pytest.raises(Refused) as refusal:
         start(letters, admin)
 
-    assert "Addresses" in str(refusal.value)
+    assert "请填写省、市。请在案件的“地址”页补全" in str(refusal.value)
     assert not PrintRun.objects.exists()
 
 

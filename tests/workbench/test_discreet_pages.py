@@ -91,6 +91,23 @@ def test_cr_12_with_a_third_party_on_the_line_no_page_names_the_bank(sign_in, ca
     assert ("北岭" in before, amounts, "北岭" in text) == (True, [], False)
 
 
+def test_cr_12_with_a_third_party_on_the_line_the_desk_is_told_nothing_of_the_debt(sign_in, case, caller):
+    """The page would hide it; nothing leaves the server that could be read beside the page."""
+    make_contact(case, "sibling", phone="13922223333")
+    browser, address = sign_in(caller), reverse("workbench:api-case", args=[case.pk])
+    before = browser.get(address).json()
+
+    talk(case, caller, "sibling")
+
+    during = browser.get(address).json()
+    assert before["client"]
+    assert before["accounts"]
+    assert {name: during[name] for name in ("client", "placement", "stage", "overdue_days", "band", "accounts", "timeline", "promise")} == {
+        "client": "", "placement": "", "stage": "", "overdue_days": None, "band": "", "accounts": [], "timeline": [], "promise": None,
+    }  # fmt: skip
+    assert [contact["id"] for contact in during["contacts"]] == [contact["id"] for contact in before["contacts"]]
+
+
 def test_cr_17_the_list_of_a_collector_can_not_be_sorted_by_the_amount(sign_in, case, caller):
     """The order within a band says nothing: later cases first."""
     make_case(placement=case.placement, holder=caller, amount="23400.00", case_no="B2")

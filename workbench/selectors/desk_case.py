@@ -35,7 +35,16 @@ def case_shape(view: CaseView) -> dict[str, Any]:
         "version": case.version,
         "flags": list(view.flags),
     }
-    return _without_amounts(shape) if view.is_masked else shape
+    if view.is_masked:
+        shape = _without_amounts(shape)
+    return _without_the_debt(shape) if view.hides_bank else shape
+
+
+def _without_the_debt(shape: dict[str, Any]) -> dict[str, Any]:
+    """CR-12: a third party is on the line, nothing leaves the server that says whose debt it is, since when, or how it stands."""
+    silent = {"client": "", "placement": "", "product": "", "stage": "", "overdue_days": None, "band": "", "warning": "", "stopped": "", "promise": None}
+    empty = {name: [] for name in ("accounts", "other_cases", "summary", "timeline", "meanings", "extra")}
+    return shape | silent | empty | {"limitation_words": {"text": "", "tone": ""}}
 
 
 AMOUNTS = ("amount", "principal", "interest", "fees", "minimum_payment", "credit_limit", "last_paid_amount", "balance")
