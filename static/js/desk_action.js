@@ -96,7 +96,7 @@ export class Action {
   dialFirst() {
     if (!this.shown.is_mine) return null;
     const phone = this.firstCallable();
-    if (!phone) return h("div.alert-line.tone-warn", {}, icon("slash-circle"), h("p", {}, gettext("The gate allows none of the numbers now; beside each stands why.")));
+    if (!phone) return h("div.alert-line.tone-warn.dial-none", {}, icon("slash-circle"), h("p", {}, gettext("The gate allows none of the numbers now; beside each stands why.")));
     const label = [icon("telephone"), fill(gettext("Call %(number)s"), { number: phone.masked }), key("x")];
     return button(label, () => this.dial(phone.id), { css: "btn btn-primary dial-first" });
   }
