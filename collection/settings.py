@@ -1,5 +1,6 @@
 """One settings file; every knob comes from the environment (.env), with an embedded default that needs no server."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -109,6 +110,12 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True  # PgBouncer in transaction mode
+# Whether PostgreSQL keeps the plans of the desk's statements for the life of a connection: not worth it, and behind PgBouncer in transaction
+# mode not possible, for a connection of one request.
+PREPARE_ON_SERVER = DATABASES["default"].get("CONN_MAX_AGE", 0) > 0
+if PREPARE_ON_SERVER:
+    # They are asked by key, so one plan serves all values; PostgreSQL would go on weighing a new one at each asking.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c plan_cache_mode=force_generic_plan"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Celery: a SQLite file as broker, or REDIS_URL --------------------------------------------------------------------------
@@ -276,6 +283,8 @@ AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", "")
 AGENCY_PHONE = env.str("AGENCY_PHONE", "")
 # Letters of which the carrier said nothing for so many days are asked after.
 LETTERS_ASK_AFTER_DAYS = env.int("LETTERS_ASK_AFTER_DAYS", 15)
+# How many letters of a print run are drawn at once, each in a process of its own of up to 300 MB.
+PRINT_CHILDREN = max(1, env.int("PRINT_CHILDREN", min(4, os.cpu_count() or 1)))
 
 # --- Dialling (docs/dialling.md): desk_phone, sip, or cti for a telephone system ------------------------------------------------------
 

@@ -1,18 +1,45 @@
 """Who holds what and by when it is filtered; what a team got from head office."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from assignment.choices import EndReason
 from assignment.models.plan import AssignmentPlan
 from cases.models import Case, Placement
 
+AT_ONCE = 5000
+
+
+def note_holders(case_ids: Iterable[int]) -> None:
+    """Each of these cases says who holds it: what its open assignment says, whatever it said before. The assignment is the fact."""
+    ids = list(case_ids)
+    for start in range(0, len(ids), AT_ONCE):
+        Case.objects.filter(pk__in=ids[start : start + AT_ONCE]).update(holder=holder_now())
+
 
 class AssignmentQuerySet(models.QuerySet):
+    """Whoever gives or takes cases by it changes who holds them on the cases too. Rows that are loaded past it want `holder_now`."""
+
     def open(self) -> "AssignmentQuerySet":
         return self.filter(ended_at=None)
+
+    def update(self, **values: Any) -> int:
+        with transaction.atomic(savepoint=False):
+            cases = list(self.order_by().values_list("case", flat=True)) if {"ended_at", "collector"} & values.keys() else []
+            count = super().update(**values)
+            note_holders(cases)
+        return count
+
+    def bulk_create(self, objs: Iterable["Assignment"], *args: Any, **kwargs: Any) -> list["Assignment"]:
+        with transaction.atomic(savepoint=False):
+            rows = super().bulk_create(objs, *args, **kwargs)
+            note_holders(row.case_id for row in rows)
+        return rows
 
 
 class Assignment(models.Model):
@@ -51,6 +78,18 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case} → {self.collector}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic(savepoint=False):
+            super().save(*args, **kwargs)
+            note_holders([self.case_id])
+        if self.ended_at is None:
+            self.case.holder_id = self.collector_id
+
+
+def holder_now() -> Subquery:
+    """Of a case in a query: whom its open assignment names."""
+    return Subquery(Assignment.objects.open().filter(case=OuterRef("pk")).values("collector")[:1])
 
 
 class FilteringTaskQuerySet(models.QuerySet):

@@ -86,4 +86,4 @@ def _reopen(subject: Placement | TeamShare, team: Team | None, *, by: User, now:
     duty = Duty.objects.about(subject).filter(kind=Kind.ASSIGNMENT, cancelled_at=None).select_related("holder").order_by("pk").last()
     if duty is not None and duty.met_at is not None:
         start, lead = now if duty.is_late(now) else duty.starts_at, lead_on_duty(team, now=now) if team else None
-        open_duty(kind=Kind.ASSIGNMENT, subject=subject, holder=lead or duty.holder, start=start, by=by, path=duty.path, accounts=duty.accounts)
+        open_duty(kind=Kind.ASSIGNMENT, subject=subject, holder=lead or duty.holder, start=start, by=by, path=duty.path, accounts=duty.accounts, now=now)

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from assignment.models import Assignment, AssignmentPlan, FilteringTask
+from assignment.models.holding import holder_now
 from assignment.services.clocks import open_filtering_duties
 from assignment.services.jobs import Hold
 from audit.services import event_for, record_each, record_many
@@ -36,11 +37,11 @@ def give_to_people(plan: AssignmentPlan, hold: Hold, *, check: Callable[[], None
     people = {person.pk: person for person in lock_people(plan.lines.exclude(collector=None).values("collector"), team=plan.team)}
     rows = _locked_rows(plan)
     check()
-    for done in move_by_ids([row[0] for row in rows], CaseState.UNASSIGNED, CaseState.ASSIGNED):
-        hold.beat(done // 2)
     tasks = start_filtering(plan, rows, people, by=by, now=now)
     load(Assignment, FIELDS, ((case, to, plan.pk, tasks[placement, to], now, by.pk) for case, _number, to, placement, *_rest in rows))
-    hold.beat(len(rows) * 3 // 4)
+    hold.beat(len(rows) // 4)
+    for done in move_by_ids([row[0] for row in rows], CaseState.UNASSIGNED, CaseState.ASSIGNED, holder=holder_now()):
+        hold.beat(len(rows) // 4 + done // 2)
     _put_on_trail(rows, people, by=by, now=now)
     return len(rows)
 

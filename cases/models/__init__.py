@@ -1,5 +1,5 @@
 from cases.models.case import Address, Case, CaseAccount, Contact, Debtor, Phone
-from cases.models.client import Client
+from cases.models.client import Client, Payee
 from cases.models.imports import ImportRun, ImportTemplate, Placement, RowFinding, StagedRow
 from cases.models.intake import Arrival, ArrivalFile
 from cases.models.registry import RegistryRequest
@@ -18,6 +18,7 @@ __all__ = [
     "Debtor",
     "ImportRun",
     "ImportTemplate",
+    "Payee",
     "Payment",
     "Phone",
     "Placement",

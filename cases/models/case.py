@@ -66,6 +66,8 @@ class Case(models.Model):
     debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, related_name="cases", verbose_name=_("debtor"))
     # Whose the case is since head office gave it to a team; none: its placement's team's.
     team = models.ForeignKey("staff.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="cases", db_index=False, verbose_name=_("team"))
+    # Who holds it, as its open assignment says; kept by whoever writes an assignment, so that a queue is one walk of an index.
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, db_index=False, related_name="+")
     case_no = models.CharField(_("case number"), max_length=60)
     state = models.CharField(_("state"), max_length=14, choices=CaseState, default=CaseState.UNASSIGNED)
     placed_on = models.DateField(_("placed on"))
@@ -125,6 +127,12 @@ class Case(models.Model):
             models.Index(fields=["-placed_on", "id"], name="cases_case_latest"),
             models.Index(fields=["case_no"], name="cases_case_by_number"),
             models.Index(fields=["team", "state"], condition=Q(team__isnull=False), name="cases_case_by_team"),
+            # All that a queue asks of a case: its order and its counts are found without the cases themselves.
+            models.Index(
+                fields=["holder", "follow_up_at", "touched_at", "state", "stopped_at", "complaint_open", "balance", "placement", "id"],
+                condition=Q(holder__isnull=False) & ~Q(state__in=[CaseState.SETTLED, CaseState.RETURNED, CaseState.RECALLED]),
+                name="cases_queue_of_holder",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,16 +7,23 @@
 The query is an ordinary one, written with the ORM where its rule is at home; what differs from one asking to the next stands in it as `Given`,
 and a list as `Among(F("number_index"), GivenList(…))`. Whatever changes the query's shape (another filter) makes another query: a function that
 makes one for each shape is kept with `functools.lru_cache`. For the few that every request of the desk asks; elsewhere a plain QuerySet reads better.
+
+PostgreSQL too plans such a query once for each connection (PREPARE): planning a page of the desk took it longer than finding the rows.
 """
 
 import json
 from collections.abc import Callable, Sequence
 from copy import copy
-from threading import Lock
+from itertools import count
+from threading import Lock, local
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, Lookup, QuerySet
+from psycopg2.extensions import AsIs
 
 
 class Given(Expression):
@@ -32,6 +39,9 @@ class Given(Expression):
     def stored(self, value: Any, connection: Any) -> Any:
         return self.output_field.get_db_prep_value(value, connection, prepared=False)
 
+    def type_on_server(self, connection: Any) -> str:
+        return self.output_field.db_type(connection)
+
 
 class GivenList(Given):
     """Any number of values, for `Among`."""
@@ -39,6 +49,9 @@ class GivenList(Given):
     def stored(self, value: Any, connection: Any) -> Any:
         values = [super(GivenList, self).stored(one, connection) for one in value]
         return json.dumps(values) if connection.vendor == "sqlite" else values
+
+    def type_on_server(self, connection: Any) -> str:
+        return f"{super().type_on_server(connection)}[]"
 
 
 class Among(Lookup):
@@ -53,51 +66,81 @@ class Among(Lookup):
         return f"{left} {among}", [*left_values, *right_values]
 
 
+class Statement:
+    """An SQL text whose places hold constants and `Given`s; PostgreSQL is told it once for each connection."""
+
+    _numbers = count(1)
+    # Which statements a connection has been told. They are gone with the connection.
+    _told: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+    def __init__(self, text: str, places: Sequence[Any]) -> None:
+        self.text, self.places = text, tuple(places)
+        self.name = f"prepared_{next(self._numbers)}"
+        self.given = {place.name: place for place in places if isinstance(place, Given)}
+
+    def asked(self, connection: BaseDatabaseWrapper, given: dict[str, Any]) -> tuple[str, list[Any]]:
+        """What to execute on this connection: text and values, each as the database stores it."""
+        if connection.vendor != "postgresql" or not settings.PREPARE_ON_SERVER:
+            return self.text, [place.stored(given[place.name], connection) if isinstance(place, Given) else place for place in self.places]
+        self._tell(connection)
+        values = [place.stored(given[name], connection) for name, place in self.given.items()]
+        return f"EXECUTE {self.name}({', '.join(['%s'] * len(values))})" if values else f"EXECUTE {self.name}", values
+
+    def _tell(self, connection: BaseDatabaseWrapper) -> None:
+        """Prepare it on the server, once. Constants stand in it as such, because a partial index is only used for what is known to match it."""
+        connection.ensure_connection()
+        told = self._told.setdefault(connection.connection, set())
+        if self.name in told:
+            return
+        numbers = {name: AsIs(f"${number}") for number, name in enumerate(self.given, 1)}
+        types = ", ".join(place.type_on_server(connection) for place in self.given.values())
+        with connection.connection.cursor() as cursor:
+            text = cursor.mogrify(self.text, [numbers[place.name] if isinstance(place, Given) else place for place in self.places]).decode()
+            cursor.execute(f"PREPARE {self.name} {f'({types})' if types else ''} AS {text}")
+        told.add(self.name)
+
+
 class Prepared:
     """A query of `Given`s. It is written by `write` when it is first asked, because models aren't there before Django is set up."""
 
     def __init__(self, write: Callable[[], QuerySet]) -> None:
         self._write = write
         self._writing = Lock()
-        self._written: tuple[QuerySet, Any, str, tuple[Any, ...]] | None = None
+        self._written: tuple[QuerySet, Any, Statement] | None = None
+        self._asking = local()
 
     def rows(self, **given: Any) -> list[Any]:
         """What the query finds: instances, tuples or values, as it was written."""
-        queryset, compiler, text, places = self._ready()
+        queryset, compiler, statement = self._ready()
         asking = copy(compiler)
         asking.connection = connections[DEFAULT_DB_ALIAS]
-        sql = text, fill(places, given)
-        asking.as_sql = lambda *_args, **_kwargs: sql
+        asked = statement.asked(asking.connection, given)
+        asking.as_sql = lambda *_args, **_kwargs: asked
         # The iterable takes rows apart as it always does; only the SQL isn't written again.
-        once = queryset._chain()
-        once.query.get_compiler = lambda *_args, **_kwargs: asking
-        return list(once._iterable_class(once))
+        self._asking.compiler = asking
+        return list(queryset._iterable_class(queryset))
 
     def first(self, **given: Any) -> Any:
         """The first row; None when there is none."""
         return next(iter(self.rows(**given)), None)
 
-    def sql(self, **given: Any) -> tuple[str, list[Any]]:
-        """The statement and its values, to stand in a larger one."""
-        _queryset, _compiler, text, places = self._ready()
-        return text, fill(places, given)
+    @property
+    def statement(self) -> Statement:
+        """To stand in a larger one, with its text and places."""
+        return self._ready()[2]
 
-    def _ready(self) -> tuple[QuerySet, Any, str, tuple[Any, ...]]:
-        with self._writing:  # the first two threads of a process may ask at once
-            if self._written is None:
-                self._written = self._compiled()
+    def _ready(self) -> tuple[QuerySet, Any, Statement]:
+        if self._written is None:
+            with self._writing:  # the first two threads of a process may ask at once
+                if self._written is None:
+                    self._written = self._compiled()
         return self._written
 
-    def _compiled(self) -> tuple[QuerySet, Any, str, tuple[Any, ...]]:
+    def _compiled(self) -> tuple[QuerySet, Any, Statement]:
         queryset = self._write()
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         text, places = compiler.as_sql()
         converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
         compiler.get_converters = lambda _expressions: converters
-        return queryset, compiler, text, tuple(places)
-
-
-def fill(places: Sequence[Any], given: dict[str, Any]) -> list[Any]:
-    """The values of a statement, each `Given` as the database stores what was given for it."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    return [place.stored(given[place.name], connection) if isinstance(place, Given) else place for place in places]
+        queryset.query.get_compiler = lambda *_args, **_kwargs: self._asking.compiler
+        return queryset, compiler, Statement(text, places)

@@ -52,6 +52,8 @@ def make_cases_in_bulk(placement: Placement, count: int, *, amount: int = 1000) 
     debtors = Debtor.objects.bulk_create(
         Debtor(name="王五", id_no=number, id_index=blind_index("id", f"bulk{number}"), id_last4=number[-4:]) for number in numbers
     )
+    placement.case_count += count
+    placement.save(update_fields=["case_count"])
     return Case.objects.bulk_create(
         Case(
             placement=placement,

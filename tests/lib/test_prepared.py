@@ -5,7 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.db.models import BigAutoField, CharField, DateTimeField, DecimalField, F, Value
+from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case, Phone
 from collection.lib.prepared import Among, Given, GivenList, Prepared
@@ -15,7 +17,9 @@ pytestmark = pytest.mark.django_db
 
 ONE = Prepared(lambda: Case.objects.select_related("debtor").filter(pk=Given("case", BigAutoField())))
 SEVERAL = Prepared(lambda: Case.objects.filter(Among(F("case_no"), GivenList("numbers", CharField()))).order_by("pk").values_list("pk", flat=True))
-OWED = Prepared(lambda: Case.objects.filter(balance__gte=Given("least", DecimalField())).order_by("pk").values_list("pk", flat=True))
+OWED = Prepared(
+    lambda: Case.objects.filter(balance__gte=Given("least", DecimalField(max_digits=14, decimal_places=2))).order_by("pk").values_list("pk", flat=True)
+)
 WORKED = Prepared(lambda: Case.objects.filter(touched_at__lt=Given("moment", DateTimeField())).order_by("pk").values_list("pk", flat=True))
 
 
@@ -83,6 +87,36 @@ def test_threads_that_ask_first_at_once_get_one_query_each_right():
 
     query = Prepared(write)
     with ThreadPoolExecutor(8) as threads:
-        texts = set(threads.map(lambda number: query.sql(case=number)[0], range(32)))
+        texts = set(threads.map(lambda _number: query.statement.name, range(32)))
 
     assert (len(texts), len(writings)) == (1, 1)
+
+
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL keeps plans")
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_the_server_plans_once_for_each_connection(settings):
+    settings.PREPARE_ON_SERVER = True
+    case = make_case()
+    with CaptureQueriesContext(connection) as captured:
+        found = [ONE.first(case=case.pk), SEVERAL.rows(numbers=[case.case_no]), OWED.rows(least=Decimal("0.01")), ONE.first(case=case.pk)]
+    connection.close()
+    found.append(ONE.first(case=case.pk))
+
+    assert found == [case, [case.pk], [case.pk], case, case]
+    assert [query["sql"].partition(" ")[0] for query in captured] == ["EXECUTE"] * 4
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_of_one_request_keeps_no_plan(settings):
+    """Behind PgBouncer in transaction mode the next statement may meet another server."""
+    settings.PREPARE_ON_SERVER = False
+    case = make_case()
+
+    with CaptureQueriesContext(connection) as captured:
+        assert ONE.first(case=case.pk) == case
+
+    assert [query["sql"].partition(" ")[0] for query in captured] == ["SELECT"]
