@@ -103,3 +103,7 @@ class ReferralState(models.TextChoices):
     OPEN = "open", _("Waiting for a reply")
     ANSWERED = "answered", _("Answered")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+# From so many cancelled calls of a person and a day on the lead is told of each.
+TOLD_FROM = 3

@@ -6,7 +6,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from calls.choices import Department, IssueKind, OutcomeGroup, ReferralState, Target
-from calls.models import Category, Outcome
+from calls.models import Category, Dial, Outcome
+from calls.selectors import cancelled_on
 from compliance.choices import FlagKind
 
 ALL = ("", _("All"))
@@ -92,6 +93,14 @@ class IssueFilter(forms.Form):
         data = self.cleaned_data
         rows = rows.filter(kind=data["kind"]) if data["kind"] else rows
         return rows.filter(seen_at__isnull=data["state"] == "waiting") if data["state"] else rows
+
+
+class DayFilter(forms.Form):
+    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+
+    def apply(self, rows: QuerySet[Dial]) -> QuerySet[Dial]:
+        day = self.cleaned_data["day"]
+        return cancelled_on(rows, day) if day else rows
 
 
 class NoteForm(forms.Form):

@@ -16,6 +16,7 @@ urlpatterns = [
     path("referrals/<int:pk>/withdraw/", talk.ReferralWithdraw.as_view(), name="referral-withdraw"),
     path("call-issues/", talk.IssueList.as_view(), name="issue-list"),
     path("call-issues/unrecorded/", talk.UnrecordedList.as_view(), name="unrecorded-list"),
+    path("call-issues/cancelled/", talk.CancelledList.as_view(), name="cancelled-list"),
     path("call-issues/<int:pk>/", talk.IssuePage.as_view(), name="issue"),
     path("flags/", talk.FlagList.as_view(), name="flag-list"),
     path("flags/<int:pk>/", talk.FlagPage.as_view(), name="flag"),

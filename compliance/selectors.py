@@ -186,9 +186,17 @@ STANDING = Prepared(_standing)
 
 def script_for(client: Client, target: str, now: datetime) -> Script | None:
     """The script in force: the client's own before the general one. One query."""
-    in_force = Script.objects.filter(Q(valid_to=None) | Q(valid_to__gt=now), target=target, valid_from__lte=now)
-    found = list(in_force.filter(Q(client=client) | Q(client=None)).order_by("-valid_from", "-version"))
+    found = SCRIPTS.rows(client=client.pk, target=target, now=now)
     return next((script for script in found if script.client_id), found[0] if found else None)
+
+
+def _scripts() -> QuerySet[Script]:
+    now = Given("now", DateTimeField())
+    in_force = Script.objects.filter(Q(valid_to=None) | Q(valid_to__gt=now), target=Given("target", CharField()), valid_from__lte=now)
+    return in_force.filter(Q(client=Given("client", BigAutoField())) | Q(client=None)).order_by("-valid_from", "-version")
+
+
+SCRIPTS = Prepared(_scripts)
 
 
 def target_of(contact: Contact) -> TargetClass:

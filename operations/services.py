@@ -2,7 +2,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from collection.lib.errors import Refused
@@ -39,15 +39,26 @@ def answer_once(*, key: str, person_id: int, digest: str, now: datetime, work: C
     Effect and answer are one transaction. Of twenty at once one works; the others wait at the unique key and read what it answered. When
     the work raises, key and effect are gone together, and the next of the twenty works.
     """
-    row, is_new = KeptAnswer.objects.get_or_create(person_id=person_id, key=key, defaults={"digest": digest, "at": now})
-    if is_new:
+    if own := _claim(person_id, key, digest, now):
         answer = work()
-        row.status, row.body = answer.status, answer.body
-        row.save(update_fields=["status", "body"])
+        KeptAnswer.objects.filter(pk=own).update(status=answer.status, body=answer.body)
         return answer
+    row = KeptAnswer.objects.get(person_id=person_id, key=key)
     if row.digest != digest:
         raise KeyReused(_("This key was sent with something else before. Load the page again."))
     return Answer(row.status, row.body, is_replayed=True)
+
+
+def _claim(person_id: int, key: str, digest: str, now: datetime) -> int | None:
+    """The id of the new row; None when the key was there before. One statement, that waits for whoever is about to write the same key."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [person_id, key, digest, "", connection.ops.adapt_datetimefield_value(now)])
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+CLAIM = """INSERT INTO operations_keptanswer (person_id, key, digest, body, at) VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (person_id, key) DO NOTHING RETURNING id"""
 
 
 def forget_answers(*, now: datetime) -> int:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from calls.choices import Backend, EventKind, IssueKind
 from calls.models.core import ContactRecord
 from cases.models import Case, Debtor
+from compliance.choices import Direction
 from compliance.models import Verdict
 
 PENDING = Q(recorded_at=None, cancelled_at=None)
@@ -23,6 +24,7 @@ def _person(related_name: str, label, *, is_optional: bool = False) -> models.Fo
 class Dial(models.Model):
     """One outbound call that the gate allowed. Reserved for two minutes; from the moment it is placed it counts, until it is recorded or cancelled.
 
+    Or one that came in: it counts for no limit, and is to be recorded like any.
     What the telephone system tells of it (start, answer, end, recording) stands here too, whatever order it comes in.
     """
 
@@ -33,6 +35,7 @@ class Dial(models.Model):
     debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, db_index=False, related_name="dials")
     number_index = models.CharField(max_length=40)
     is_to_debtor = models.BooleanField()
+    direction = models.CharField(_("direction"), max_length=3, choices=Direction, default=Direction.OUT, db_default=Direction.OUT)
     at = models.DateTimeField(_("reserved"))
     placed_at = models.DateTimeField(_("placed"), null=True, blank=True)
     backend = models.CharField(_("way of dialling"), max_length=12, choices=Backend, blank=True)
@@ -60,6 +63,7 @@ class Dial(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(cancelled_at=None) | ~Q(cancel_reason=""), name="calls_cancelling_needs_a_reason"),
             models.CheckConstraint(condition=Q(cancelled_at=None) | Q(recorded_at=None), name="calls_dial_recorded_or_cancelled"),
+            models.CheckConstraint(condition=Q(direction=Direction.OUT) | Q(placed_at__isnull=False, is_disclosed=False), name="calls_inbound_is_placed"),
             models.CheckConstraint(condition=Q(is_disclosed=False) | Q(placed_at__isnull=False), name="calls_number_shown_when_placed"),
         ]
         indexes = [
@@ -67,6 +71,7 @@ class Dial(models.Model):
             models.Index(fields=["debtor", "at"], condition=PENDING, name="calls_pending_by_debtor"),
             models.Index(fields=["at"], condition=PENDING, name="calls_pending_by_time"),
             models.Index(fields=["collector", "at"], name="calls_dials_of_collector"),
+            models.Index(fields=["cancelled_at"], condition=Q(cancelled_at__isnull=False), name="calls_cancelled_by_time"),
             models.Index(fields=["at"], condition=Q(backend=Backend.CTI, recording_ref=""), name="calls_without_recording"),
         ]
 

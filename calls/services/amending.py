@@ -13,7 +13,7 @@ from calls.choices import IssueKind, PromiseState
 from calls.models import ContactRecord, Promise, RecordAmendment
 from calls.selectors import amendable_until
 from calls.services.issues import note_issue
-from calls.services.promises import check_promise, judge_cases
+from calls.services.promises import call_off, check_promise, judge_cases
 from cases.choices import ENDED
 from cases.services.casework import lock_case
 from cases.services.worklog import set_follow_up
@@ -66,15 +66,9 @@ def amend_record(*, record_id: int, version: int, note: str, reason: str, by: Us
 @transaction.atomic
 def amend_promise(*, promise_id: int, version: int, amount: Decimal, due_on: date, reason: str, by: User, now: datetime) -> Promise:
     """A promise that was misheard or mistyped says this from now on, within the policy. Only an open one; a new agreement is a new call."""
-    case = lock_case(Promise.objects.values_list("case", flat=True).get(pk=promise_id))
-    promise = Promise.objects.select_for_update(of=("self",)).select_related("record__case__client", "record__collector").get(pk=promise_id)
-    _check_may(promise.record, reason, by, now)
     entered = {"amount": str(amount), "due_on": due_on.isoformat()}
-    before = {"amount": str(promise.amount), "due_on": promise.due_on.isoformat()}
-    if promise.version != version:
-        raise _changed_meanwhile({**before, "version": promise.version}, {**entered, "version": version})
-    if promise.state != PromiseState.OPEN:
-        raise CannotAmend(_("The promise is “%(state)s”; it is no longer changed.") % {"state": promise.get_state_display()})
+    promise = _open_promise(promise_id, {**entered, "version": version}, reason, by, now)
+    case, before = promise.case, _said(promise)
     if (promise.amount, promise.due_on) == (amount, due_on):
         raise CannotAmend(_("Nothing was changed."))
     check_promise(case, amount, due_on, now)
@@ -86,6 +80,32 @@ def amend_promise(*, promise_id: int, version: int, amount: Decimal, due_on: dat
     judge_cases([case.pk], by=by, now=now)
     promise.refresh_from_db(fields=["state", "paid", "settled_at"])
     return promise
+
+
+@transaction.atomic
+def cancel_promise(*, promise_id: int, version: int, reason: str, by: User, now: datetime) -> Promise:
+    """There was no such promise: it was taken by mistake. Its case is worked again; the call stays on record."""
+    promise = _open_promise(promise_id, {"version": version}, reason, by, now)
+    call_off(promise, reason=reason.strip(), by=by, now=now)
+    _keep(promise.record, _said(promise), {"state": str(PromiseState.CANCELLED)}, reason, by, now, ())
+    return promise
+
+
+def _open_promise(promise_id: int, entered: dict[str, Any], reason: str, by: User, now: datetime) -> Promise:
+    """The promise, its case locked before it, if this person may change it and saw it as it is."""
+    case = lock_case(Promise.objects.values_list("case", flat=True).get(pk=promise_id))
+    promise = Promise.objects.select_for_update(of=("self",)).select_related("record__case__client", "record__collector").get(pk=promise_id)
+    promise.case = case
+    _check_may(promise.record, reason, by, now)
+    if promise.version != entered["version"]:
+        raise _changed_meanwhile({**_said(promise), "version": promise.version}, entered)
+    if promise.state != PromiseState.OPEN:
+        raise CannotAmend(_("The promise is “%(state)s”; it is no longer changed.") % {"state": promise.get_state_display()})
+    return promise
+
+
+def _said(promise: Promise) -> dict[str, str]:
+    return {"amount": str(promise.amount), "due_on": promise.due_on.isoformat()}
 
 
 def _changed_meanwhile(current: dict[str, Any], entered: dict[str, Any]) -> Outdated:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from calls.choices import Backend, EventKind, IssueKind
 from calls.models import CallEvent, CallIssue, ContactRecord, Dial
+from calls.services.inbound import take_inbound
 from collection.lib.errors import Refused
+from compliance.choices import Direction
 
 RECORDING_WITHIN = timedelta(hours=24)
 LOOKED_BACK = timedelta(days=14)
@@ -47,12 +49,20 @@ class Told:
     line: str = ""
     cause: str = ""
     recording: str = ""
+    # Of a call that came in: that it did, who answered, and the number that rang.
+    direction: str = Direction.OUT
+    agent: str = ""
+    number: str = ""
 
 
 @transaction.atomic
 def take_event(*, told: Told, now: datetime) -> bool:
     """The call, and its record if there is one, know it from now on. False when it was told before: nothing changes then."""
     dial = Dial.objects.select_for_update(of=("self",), no_key=True).select_related("case").filter(call_ref=told.call_ref, backend=Backend.CTI).first()
+    if dial is None and told.direction == Direction.IN and told.kind == EventKind.ANSWER:
+        dial = take_inbound(call_ref=told.call_ref, agent=told.agent, number=told.number, at=told.at, now=now)
+    if dial is None and told.direction == Direction.IN and told.kind == EventKind.START:
+        return False  # it only rings: opened now, a call that nobody answers would be somebody's to record
     if dial is None:
         raise UnknownCall(_("There is no such call."))
     if abs(told.at - dial.at) > NEAR:

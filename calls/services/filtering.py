@@ -13,7 +13,8 @@ from audit.services import record
 from calls.choices import Finding, PromiseState, ReviewField, ReviewState, StepState
 from calls.models import CallStepReview, Category, ContactRecord, FieldReview, FilteringReview, Promise
 from calls.rules import Missing, Step, call_order, closing_by_themselves, missing_of
-from calls.selectors import attempts_to_reach, unclassified_cases_of, unverified_of
+from calls.selectors import unclassified_cases_of, unverified_of
+from calls.selectors.past import attempts_to_reach
 from calls.services.recording import NotHolder
 from calls.wording import missing_text
 from cases.choices import STEP_OF_RELATION, CallStep, CaseState

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from calls.selectors import attempts_to_reach
+from calls.selectors.past import attempts_to_reach
 from cases.models import Case, Debtor, Phone
 from compliance.choices import FlagKind
 from compliance.models import CaseFlag

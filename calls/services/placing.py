@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from audit.services import record
-from calls.choices import IssueKind
+from calls.choices import TOLD_FROM, IssueKind
 from calls.dialling import Asked, Dialer, NotPlaced, Unsure, dialer_in_use
 from calls.models import CallIssue, Dial
-from calls.selectors import RESERVED_FOR, disclosed_today, holds, start_of_day, unrecorded, watchers_of
+from calls.selectors import disclosed_today, holds, unrecorded, watchers_of
+from calls.selectors.past import RESERVED_FOR, start_of_day
 from calls.services.recording import RECORDED_WITHIN, NotHolder, open_call
 from collection.lib.errors import Refused
-from compliance.choices import PolicyKey
+from compliance.choices import Direction, PolicyKey
 from compliance.models import Verdict
 from compliance.selectors import figure_in_force, objection_text, warnings_of
 from staff.models import User
@@ -23,7 +24,6 @@ from staff.services import notify
 # The gate is asked again when its answer isn't of this very moment.
 STILL_FRESH = timedelta(seconds=2)
 CANCELLED_WITHIN = timedelta(minutes=5)
-TOLD_FROM = 3
 BATCH = 500
 
 
@@ -150,14 +150,14 @@ class CannotCancel(Refused):
 
 @transaction.atomic
 def cancel_call(*, verdict_id: int, reason: str, by: User, now: datetime) -> Dial:
-    """The number was not dialled: it counts as shown, and as no attempt. From the third of a day on the lead is told of each."""
+    """The number was not dialled, or nobody rang: it counts as shown, and as no attempt. From the third of a day on the lead is told of each."""
     dial = Dial.objects.select_for_update(of=("self",)).select_related("case").filter(verdict=verdict_id, collector=by).first()
     if dial is None:
         raise NotHolder
     if dial.recorded_at or dial.cancelled_at:
         raise CannotCancel(_("This call is over already."))
     if not reason.strip():
-        raise CannotCancel(_("Say why the number was not dialled."))
+        raise CannotCancel(_("Say why there was no call.") if dial.direction == Direction.IN else _("Say why the number was not dialled."))
     if dial.rung_at or dial.answered_at:
         raise CannotCancel(_("The telephone system says that it rang: record what came of it."))
     if now - (dial.placed_at or dial.at) > CANCELLED_WITHIN:
@@ -165,13 +165,13 @@ def cancel_call(*, verdict_id: int, reason: str, by: User, now: datetime) -> Dia
     dial.cancelled_at, dial.cancel_reason = now, reason.strip()[:200]
     dial.save(update_fields=["cancelled_at", "cancel_reason"])
     record("call.cancelled", subject=dial, by=by, at=now, changes={"cancelled_at": (None, now)}, reason=dial.cancel_reason)
-    if dial.placed_at:
+    if dial.placed_at and dial.direction == Direction.OUT:
         _tell_of_many(by, now)
     return dial
 
 
 def _tell_of_many(by: User, now: datetime) -> None:
-    count = Dial.objects.filter(collector=by, at__gte=start_of_day(now), placed_at__isnull=False, cancelled_at__isnull=False).count()
+    count = Dial.objects.filter(collector=by, direction=Direction.OUT, at__gte=start_of_day(now), placed_at__isnull=False, cancelled_at__isnull=False).count()
     if count >= TOLD_FROM:
         lead = by.team.lead if by.team else None
         notify([lead], gettext_noop("%(person)s has cancelled %(count)s calls today after the number was shown."), now=now, person=by, count=count)

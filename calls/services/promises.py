@@ -68,6 +68,14 @@ def take_promise(row: ContactRecord, case: Case, amount: Decimal | None, due_on:
     return promise
 
 
+def call_off(promise: Promise, *, reason: str, by: User, now: datetime) -> None:
+    """The open promise, locked, is cancelled, and its case worked again."""
+    promise.state, promise.settled_at, promise.version = PromiseState.CANCELLED, now, promise.version + 1
+    promise.save(update_fields=["state", "settled_at", "version"])
+    record("promise.cancelled", subject=promise, by=by, at=now, changes={"state": (PromiseState.OPEN, PromiseState.CANCELLED)}, reason=reason)
+    _work_again([promise.case_id], now)
+
+
 # --- judged by the day --------------------------------------------------------------------------------------------------------
 
 

@@ -10,19 +10,20 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from audit.models import AuditEvent
 from audit.services import record
+from calls import talk
 from calls.choices import IssueKind
 from calls.models import ContactRecord, Dial, Outcome
 from calls.rules import direction_fits, outcome_fits
-from calls.selectors import RESERVED_FOR, day_counts, holds, pending_dials, recordable
+from calls.selectors import holds
+from calls.selectors.past import RESERVED_FOR, day_counts, pending_dials
 from calls.services.issues import note_issue
 from calls.services.outcomes import follow_outcome, follow_up_of, mark_numbers
 from calls.services.promises import BadPromise, take_promise
 from cases.choices import ENDED, CaseState
 from cases.models import Case, Debtor, Phone
-from cases.services.casework import lock_case, move_case, touch_case
-from cases.services.worklog import set_follow_up
+from cases.services.casework import lock_case, move_case
+from cases.services.worklog import work_case
 from collection.lib.errors import Refused
 from compliance.choices import Direction, FlagKind, TargetClass
 from compliance.models import Verdict
@@ -54,9 +55,8 @@ def hold_number(case: Case, phone: Phone) -> None:
 
     Taken before the case's lock, and without the rows' keys: a flag is raised on a locked case and names the debtor.
     """
-    Debtor.objects.select_for_update(of=("self",), no_key=True).get(pk=case.debtor_id)
-    same = Phone.objects.select_for_update(of=("self",), no_key=True).filter(number_index=phone.number_index).order_by("pk")
-    list(same.values_list("pk", flat=True)[:1])
+    talk.DEBTOR.rows(debtor=case.debtor_id)
+    talk.NUMBER.rows(number=phone.number_index)
 
 
 @transaction.atomic
@@ -111,9 +111,10 @@ class IdentityFirst(Refused):
 
 @dataclass(frozen=True)
 class Recorded:
-    """The record, and the forbidden phrases found in its note; `is_new` is False when it had been saved before."""
+    """The record, the case as it stands after it, and the forbidden phrases found in its note; `is_new` is False when it had been saved before."""
 
     record: ContactRecord
+    case: Case
     hits: tuple[Hit, ...]
     is_new: bool
 
@@ -149,50 +150,49 @@ def record_call(
 ) -> Recorded:
     """The call is on record, and everything that follows from its outcome has happened: number, promise, case, follow-up, do-not-contact.
 
-    Sent twice with the same `request_key` it is recorded once (F14).
+    Sent twice with the same `request_key` it is recorded once (F14). Raises Verdict.DoesNotExist when there is no such call of one's own.
     """
-    verdict = Verdict.objects.select_related("case__client", "contact", "phone").get(pk=verdict_id)
-    entered = CallOutcome(outcome, started_at, ended_at, identity_was_verified(verdict), note.strip(), promise_amount, promise_due_on, follow_up_at)
+    verdict = talk.CALL.first(verdict=verdict_id, person=by.pk)
+    if verdict is None:
+        raise Verdict.DoesNotExist
     hold_number(verdict.case, verdict.phone)
     case = lock_case(verdict.case_id)
-    if done := ContactRecord.objects.filter(collector=by, request_key=request_key).first():
-        return _same_again(done, verdict, entered)
-    _check_verdict(verdict, by, now)
+    standing = talk.standing_of_call(verdict_id, by=by, key=request_key)
+    entered = CallOutcome(outcome, started_at, ended_at, standing.is_identified, note.strip(), promise_amount, promise_due_on, follow_up_at)
+    if standing.saved:
+        return _same_again(standing.saved, case, verdict, entered)
+    dial = talk.DIAL.first(verdict=verdict_id)  # locked, so that it is not cancelled while it is recorded
+    _check_verdict(verdict, standing, dial, now)
     kind = _fitting_outcome(entered, verdict)
     _check_times(entered, verdict, now)
     hits = tuple(wording_hits(entered.note))
-    row = _write(entered, verdict, kind, request_key, by, now, hits)
+    row = _write(entered, verdict, dial, kind, request_key, by, now, hits)
     mark_numbers(row, kind, case, by, now)
     if case.state not in ENDED:  # a case that ended during the call: the record stands, and nothing follows from it
         if kind.creates_promise:
             take_promise(row, case, entered.promise_amount, entered.promise_due_on, by=by, now=now)
         follow_outcome(row, kind, case, by, now)
-        if holds(by, case):  # whoever holds it by now has plans of their own
-            set_follow_up(case, follow_up_of(kind, entered=entered.follow_up_at, promised_on=entered.promise_due_on, now=now), by=by, now=now)
-    touch_case(case, at=now)
-    return Recorded(row, hits, is_new=True)
+    comes_up = case.follow_up_at
+    if standing.is_held and case.state not in ENDED:  # whoever holds it by now has plans of their own
+        comes_up = follow_up_of(kind, entered=entered.follow_up_at, promised_on=entered.promise_due_on, now=now)
+    work_case(case, follow_up_at=comes_up, by=by, now=now)
+    return Recorded(row, case, hits, is_new=True)
 
 
-def identity_was_verified(verdict: Verdict) -> bool:
-    """Whether `confirm_identity` was passed in this call (CR-17): what the trail says, not what the browser says."""
-    return AuditEvent.objects.about(verdict).filter(action="call.identity_verified").exists()
-
-
-def _same_again(done: ContactRecord, verdict: Verdict, entered: CallOutcome) -> Recorded:
+def _same_again(record_id: int, case: Case, verdict: Verdict, entered: CallOutcome) -> Recorded:
+    done = ContactRecord.objects.get(pk=record_id)
     if done.verdict_id != verdict.pk or done.outcome_id != entered.outcome:
         raise CannotRecord(_("Something else was saved under this key already. Load the page again."))
-    return Recorded(done, tuple(wording_hits(done.note)), is_new=False)
+    return Recorded(done, case, tuple(wording_hits(done.note)), is_new=False)
 
 
-def _check_verdict(verdict: Verdict, by: User, now: datetime) -> None:
-    if not recordable(by).filter(pk=verdict.pk).exists():
+def _check_verdict(verdict: Verdict, standing: talk.TalkStanding, dial: Dial | None, now: datetime) -> None:
+    if not standing.is_recordable:
         raise NotHolder
     if not verdict.allowed:
         raise CannotRecord(_("The gate refused this call; there is nothing to record."), rule=verdict.objections[0]["rule"])
-    if ContactRecord.objects.filter(verdict=verdict).exists():
+    if standing.is_recorded:
         raise CannotRecord(_("This call is on record already."))
-    # Locked, so that it is not cancelled while it is recorded.
-    dial = Dial.objects.select_for_update(of=("self",), no_key=True).filter(verdict=verdict).first()
     if dial and dial.cancelled_at:
         raise CannotRecord(_("This call was cancelled. Ask the gate again before you call."))
     if verdict.direction == Direction.OUT and (dial is None or dial.placed_at is None):
@@ -202,7 +202,7 @@ def _check_verdict(verdict: Verdict, by: User, now: datetime) -> None:
 
 
 def _fitting_outcome(entered: CallOutcome, verdict: Verdict) -> Outcome:
-    outcome = Outcome.objects.filter(pk=entered.outcome, is_active=True).first()
+    outcome = talk.OUTCOME.first(outcome=entered.outcome)
     is_third_party = target_of(verdict.contact) == TargetClass.THIRD_PARTY
     if outcome is None or not outcome_fits(outcome.target, is_third_party=is_third_party):
         raise CannotRecord(_("This outcome doesn't fit whom you called. Choose one of those offered."), rule="CR-12" if is_third_party else "")
@@ -225,8 +225,9 @@ def _check_times(entered: CallOutcome, verdict: Verdict, now: datetime) -> None:
         raise CannotRecord(_("The call's times don't fit the moment at which the gate was asked."))
 
 
-def _write(entered: CallOutcome, verdict: Verdict, kind: Outcome, request_key: uuid.UUID, by: User, now: datetime, hits: tuple[Hit, ...]) -> ContactRecord:
-    dial = Dial.objects.select_for_update(of=("self",)).filter(verdict=verdict).first()
+def _write(
+    entered: CallOutcome, verdict: Verdict, dial: Dial | None, kind: Outcome, request_key: uuid.UUID, by: User, now: datetime, hits: tuple[Hit, ...]
+) -> ContactRecord:
     row = ContactRecord.objects.create(
         direction=verdict.direction,
         ran_past=_ran_past(entered, verdict),
@@ -287,7 +288,7 @@ def confirm_identity(*, verdict_id: int, factors: list[str], by: User, now: date
     known = [factor for factor in FACTORS if factor in factors]
     if len(known) < 2:
         raise IdentityFirst(_("Verify at least two of: full name, last four of the ID number, last four of the card, address."))
-    record("call.identity_verified", subject=verdict, by=by, at=now, changes={"factors": (None, known)})
+    record(talk.IDENTIFIED, subject=verdict, by=by, at=now, changes={"factors": (None, known)})
     return verdict
 
 

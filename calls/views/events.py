@@ -17,6 +17,7 @@ from calls.choices import Backend, EventKind
 from calls.dialling.signing import SIGNATURE_HEADER, TIME_HEADER, is_signed
 from calls.services.events import Told, take_event
 from collection.lib.errors import Refused
+from compliance.choices import Direction
 
 LARGEST = 16 * 1024
 
@@ -60,7 +61,7 @@ def _told(body: bytes) -> Told | str:
         return "The body is no JSON."
     if not isinstance(said, dict):
         return "The body is no object."
-    texts = {name: said.get(name, "") for name in ("event_id", "call_id", "type", "at", "line", "cause", "recording")}
+    texts = {name: said.get(name, "") for name in ("event_id", "call_id", "type", "at", "line", "cause", "recording", "direction", "agent", "number")}
     if wrong := next((name for name, value in texts.items() if not _is_text(value)), ""):
         return f"“{wrong}” is no text."
     if not 0 < len(texts["event_id"]) <= 64:
@@ -72,7 +73,10 @@ def _told(body: bytes) -> Told | str:
         return "“call_id” is the id that we gave, “at” a time with its offset, 2026-11-23T10:00:00+08:00."
     if texts["type"] == EventKind.RECORDING and not 0 < len(texts["recording"]) <= 200:
         return "“recording” has 1 to 200 characters."
-    return Told(texts["event_id"], call_ref, texts["type"], at, line=texts["line"], cause=texts["cause"], recording=texts["recording"])
+    if texts["direction"] not in ("", *Direction.values):
+        return f"“direction” is one of {', '.join(Direction.values)}."
+    rest = {name: texts[name] for name in ("line", "cause", "recording", "agent", "number")}
+    return Told(texts["event_id"], call_ref, texts["type"], at, direction=texts["direction"] or Direction.OUT, **rest)
 
 
 def _is_text(value: Any) -> bool:

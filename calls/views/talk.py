@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from assignment.selectors import cases_visible_to
 from calls.choices import ReferralState
-from calls.forms import FlagFilter, IssueFilter, LiftForm, NoteForm, QuickTextForm, ReferralFilter, ReplyForm
+from calls.forms import DayFilter, FlagFilter, IssueFilter, LiftForm, NoteForm, QuickTextForm, ReferralFilter, ReplyForm
 from calls.models import CallIssue, Dial, QuickText, Referral
-from calls.selectors import issues_visible_to, quick_texts_for, referrals_visible_to, unrecorded_visible_to
+from calls.selectors import cancelled_visible_to, issues_visible_to, quick_texts_for, referrals_visible_to, unrecorded_visible_to
 from calls.services.issues import review_issue
 from calls.services.quick_texts import MANAGE, remove_quick_text, save_quick_text
 from calls.services.referrals import answer_referral, withdraw_referral
@@ -173,7 +173,7 @@ class UnrecordedList(DeskList):
     list_name = "calls:unrecorded-list"
     permission_required = REVIEW
     title = gettext_lazy("Calls not recorded")
-    subtitle = gettext_lazy("They count as made until their caller records what came of them.")
+    subtitle = gettext_lazy("Those placed count as made until their caller records what came of them.")
     empty_title = gettext_lazy("Every call is recorded")
     empty_icon = "check2-circle"
     default_sort = "at"
@@ -181,6 +181,7 @@ class UnrecordedList(DeskList):
         Column("case", gettext_lazy("Case"), value="case.case_no", sort="case__case_no", link=True),
         Column("collector", gettext_lazy("Collector"), kind="person", sort="collector__name"),
         Column("whom", gettext_lazy("Whom"), value="verdict.contact.get_relation_display"),
+        Column("direction", gettext_lazy("Direction"), value="get_direction_display"),
         Column("at", gettext_lazy("Placed"), kind="datetime", sort="at"),
         Column("backend", gettext_lazy("Way of dialling"), value="get_backend_display"),
         Column("ended_at", gettext_lazy("Ended"), kind="datetime", sort="ended_at"),
@@ -188,6 +189,34 @@ class UnrecordedList(DeskList):
 
     def rows(self) -> QuerySet[Dial]:
         return unrecorded_visible_to(self.request.user, timezone.now())
+
+    def row_url(self, row: Dial) -> str:
+        return reverse("workbench:case-detail", args=[row.case_id])
+
+
+class CancelledList(DeskList):
+    """Shown, and said not to have been dialled. Each costs no attempt, so that who watches over calls looks at how many they are."""
+
+    list_name = "calls:cancelled-list"
+    permission_required = REVIEW
+    title = gettext_lazy("Cancelled calls")
+    subtitle = gettext_lazy("The number was shown or sent, and the caller said that nobody was rung. On a desk phone their word is all there is.")
+    empty_title = gettext_lazy("No call was cancelled")
+    empty_icon = "telephone-x"
+    filter_form = DayFilter
+    default_sort = "-cancelled_at"
+    columns = [
+        Column("case", gettext_lazy("Case"), value="case.case_no", sort="case__case_no", link=True),
+        Column("collector", gettext_lazy("Collector"), kind="person", sort="collector__name"),
+        Column("whom", gettext_lazy("Whom"), value="verdict.contact.get_relation_display"),
+        Column("placed_at", gettext_lazy("Placed"), kind="datetime", sort="placed_at"),
+        Column("cancelled_at", gettext_lazy("Cancelled"), kind="datetime", sort="cancelled_at"),
+        Column("backend", gettext_lazy("Way of dialling"), value="get_backend_display"),
+        Column("reason", gettext_lazy("Why"), value="cancel_reason"),
+    ]
+
+    def rows(self) -> QuerySet[Dial]:
+        return cancelled_visible_to(self.request.user)
 
     def row_url(self, row: Dial) -> str:
         return reverse("workbench:case-detail", args=[row.case_id])

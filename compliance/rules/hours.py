@@ -3,6 +3,7 @@
 Kept as {"from": "09:00", "to": "20:00"}, or as {"spans": [["09:30", "11:30"], ["14:00", "17:00"]], "weekdays": true, "month_end": 2}.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import pairwise
@@ -62,7 +63,12 @@ class Hours:
         return "spans", {"time": f"{local:%H:%M}", "hours": self.text}
 
 
-def around(blocked_from: time, blocked_until: time) -> dict[str, Any]:
-    """The hours of the law's day that are left when a debtor doesn't want to be called in between."""
-    spans = [(WALL[0], blocked_from), (blocked_until, WALL[1])]
-    return {"spans": [[f"{opens:%H:%M}", f"{closes:%H:%M}"] for opens, closes in spans if opens < closes]}
+def stretches(spans: Iterable[tuple[time, time]]) -> dict[str, Any]:
+    """These stretches of the day, as they are kept."""
+    return {"spans": [[f"{opens:%H:%M}", f"{closes:%H:%M}"] for opens, closes in spans]}
+
+
+def around(blocked: Sequence[tuple[time, time]]) -> dict[str, Any]:
+    """The hours of the law's day that are left when a debtor doesn't want to be called in between; the stretches stand in their order."""
+    opens, closes = [WALL[0], *(until for _since, until in blocked)], [*(since for since, _until in blocked), WALL[1]]
+    return stretches((opening, closing) for opening, closing in zip(opens, closes, strict=True) if opening < closing)

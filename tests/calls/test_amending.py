@@ -9,7 +9,7 @@ import pytest
 from audit.models import AuditEvent
 from calls.models import Promise, RecordAmendment
 from calls.selectors import amendable_until
-from calls.services.amending import CannotAmend, Outdated, amend_promise, amend_record
+from calls.services.amending import CannotAmend, Outdated, amend_promise, amend_record, cancel_promise
 from calls.services.promises import BadPromise
 from calls.services.recording import confirm_identity, open_call, record_call
 from cases.services.payments import record_payment
@@ -135,6 +135,37 @@ def test_a_settled_promise_is_no_longer_amended(promise, caller):
 
     promise.refresh_from_db()
     assert promise.amount == Decimal(500)
+
+
+def test_a_promise_taken_by_mistake_is_cancelled_with_a_reason(promise, caller, case):
+    """PTP, F13, E14: the case is worked again, the call stays, and the trail says why."""
+    cancelled = cancel_promise(promise_id=promise.pk, version=1, reason="客户只说考虑", by=caller, now=SOON)
+
+    case.refresh_from_db()
+    kept = RecordAmendment.objects.get()
+    assert (cancelled.state, cancelled.settled_at, cancelled.version, case.state) == ("cancelled", SOON, 2, "working")
+    assert (kept.before, kept.after, kept.reason) == ({"amount": "500.00", "due_on": "2026-11-27"}, {"state": "cancelled"}, "客户只说考虑")
+    assert AuditEvent.objects.about(promise).get(action="promise.cancelled").reason == "客户只说考虑"
+
+
+@pytest.mark.parametrize("why", ["not the own", "too late", "no reason", "settled", "seen otherwise"])
+def test_a_promise_is_cancelled_by_who_took_it_in_time_as_it_is(promise, caller, team, why):
+    """PTP, F13: what is about to be broken isn't cancelled away the day after."""
+    about = {
+        "not the own": {"by": make_caller(team=team)},
+        "too late": {"now": TEN + timedelta(minutes=122)},
+        "no reason": {"reason": " "},
+        "settled": {},
+        "seen otherwise": {"version": 2},
+    }[why]
+    if why == "settled":
+        Promise.objects.update(state="kept", settled_at=TEN)
+    before = Promise.objects.values().get()
+
+    with pytest.raises(Outdated if why == "seen otherwise" else CannotAmend):
+        cancel_promise(**{"promise_id": promise.pk, "version": 1, "reason": "x", "by": caller, "now": SOON} | about)
+
+    assert (Promise.objects.values().get(), RecordAmendment.objects.count()) == (before, 0)
 
 
 @pytest.mark.postgres

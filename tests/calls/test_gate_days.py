@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from calls.models import CallIssue
-from calls.selectors import day_counts, start_of_day
+from calls.selectors.past import day_counts, start_of_day
 from calls.services.recording import open_call
 from compliance.models import ContactPolicy
 from tests.factories import MONDAY_9AM, SHANGHAI, make_record

@@ -1,18 +1,23 @@
 """Who rings us may be spoken with: no hours, no counts; identity and third parties' rules hold as in any call (CR-12, CR-17)."""
 
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from audit.models import AuditEvent
-from calls.models import ContactRecord
-from calls.selectors import attempts_to_reach
+from calls.models import CallIssue, ContactRecord, Dial
+from calls.selectors import unrecorded_of
+from calls.selectors.past import attempts_to_reach
+from calls.services.events import Told, UnknownCall, take_event
 from calls.services.inbound import NobodyRang, open_inbound
+from calls.services.placing import cancel_call, chase_unrecorded
 from calls.services.recording import CannotRecord, IdentityFirst, NotHolder, confirm_identity, open_call
 from compliance.models import Verdict
 from compliance.services import replay_verdict
 from tests.calls.conftest import TEN
+from tests.calls.test_placing import at_once
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_record
 
 LATE = MONDAY_9AM.replace(hour=22, minute=30)
@@ -85,3 +90,124 @@ def test_only_the_holder_and_only_people_of_the_case(case, caller, team):
         open_inbound(case_id=case.pk, phone_id=make_case().contacts.get().phones.get().pk, by=caller, now=TEN)
 
     assert Verdict.objects.count() == 0
+
+
+# --- Inbound calls that nobody recorded (E14) ----------------------------------------------------------------------------------
+
+
+def told(ref, case, caller, *, kind="answer", at=TEN, **more):
+    number = case.contacts.get(relation="self").phones.get().number
+    about = {"direction": "in", "agent": caller.staff_no, "number": number} if kind == "answer" else {}
+    return Told(str(uuid.uuid4()), ref, kind, at, **about | more)
+
+
+def test_e14_an_inbound_call_that_nobody_recorded_is_the_persons_to_record_and_chased(case, caller, lead):
+    """E14: as an outbound one: reminded after a quarter of an hour, an issue for lead and quality a day later."""
+    verdict = rung(case, caller)
+    early, soon, late = (TEN + timedelta(minutes=minutes) for minutes in (10, 20, 60 * 25))
+
+    listed = [[dial.verdict_id for dial in unrecorded_of(caller, moment)] for moment in (early, soon)]
+    chased = [chase_unrecorded(now=moment) for moment in (early, soon, soon, late)]
+
+    assert listed == [[], [verdict.pk]]
+    assert chased == [0, 1, 0, 0]
+    assert list(CallIssue.objects.values_list("kind", "verdict")) == [("unrecorded", verdict.pk)]
+
+
+def test_e14_recorded_it_is_chased_no_more(case, caller, save):
+    verdict = rung(case, caller)
+    save(verdict, caller, "RTP")
+
+    assert (list(unrecorded_of(caller, TEN + timedelta(hours=1))), chase_unrecorded(now=TEN + timedelta(days=2))) == ([], 0)
+
+
+def test_an_inbound_call_that_waits_for_its_record_counts_for_no_limit(case, caller):
+    """CR-03, CR-04: neither at once nor later."""
+    for minute in range(7):
+        dial = Dial.objects.get(verdict=rung(case, caller, now=TEN + timedelta(minutes=minute)))
+        Dial.objects.filter(pk=dial.pk).update(at=TEN - timedelta(hours=1, minutes=minute))  # apart, so that each is a call of its own
+
+    verdict = open_call(case_id=case.pk, phone_id=case.contacts.get().phones.get().pk, by=caller, now=TEN + timedelta(minutes=1))
+
+    assert (Dial.objects.filter(direction="in").count(), verdict.allowed, verdict.warnings) == (7, True, [])
+
+
+def test_opened_twice_it_is_one_call(case, caller):
+    """F14: two tabs, or a click too many."""
+    assert rung(case, caller) == rung(case, caller, now=TEN + timedelta(minutes=1))
+
+
+def test_nobody_rang_is_said_with_a_reason_and_closes_the_call(case, caller):
+    verdict = rung(case, caller)
+
+    cancel_call(verdict_id=verdict.pk, reason="点错了", by=caller, now=TEN + timedelta(minutes=1))
+
+    assert list(unrecorded_of(caller, TEN + timedelta(hours=1))) == []
+    assert Dial.objects.get(verdict=verdict).cancel_reason == "点错了"
+
+
+def test_the_telephone_system_tells_of_a_call_that_was_answered(case, caller):
+    """E14: nobody opened it on the desk; it is to be recorded all the same, and its end and recording are known."""
+    ref = uuid.uuid4()
+
+    new = [take_event(told=told(ref, case, caller), now=TEN), take_event(told=told(ref, case, caller, kind="end", at=TEN + timedelta(minutes=3)), now=TEN)]
+
+    dial = Dial.objects.get()
+    assert new == [True, True]
+    assert (dial.direction, dial.backend, dial.talk_seconds, dial.verdict.direction, dial.is_to_debtor) == ("in", "cti", 180, "in", True)
+    assert [row.case_id for row in unrecorded_of(caller, TEN + timedelta(minutes=20))] == [case.pk]
+
+
+def test_opened_on_the_desk_and_told_by_the_telephone_system_it_is_one_call(case, caller, save):
+    """CR-21: the record gets its recording; whichever comes first."""
+    first = rung(case, caller)
+    take_event(told=told(ref := uuid.uuid4(), case, caller), now=TEN)
+    take_event(told=told(ref, case, caller, kind="recording", recording="r-1"), now=TEN)
+    row = save(first, caller, "RTP").record
+
+    take_event(told=told(uuid.uuid4(), case, caller, at=TEN + timedelta(hours=3)), now=TEN + timedelta(hours=3))
+    second = rung(case, caller, now=TEN + timedelta(hours=3, minutes=1))
+
+    assert (row.recording_ref, Dial.objects.count()) == ("r-1", 2)
+    assert second == Dial.objects.order_by("-pk").first().verdict
+
+
+@pytest.mark.parametrize("why", ["no such person", "not their case", "another number", "yesterday", "ended"])
+def test_what_concerns_no_case_of_who_answered_is_no_call(case, caller, team, why):
+    """Scope: nobody gets a call on a case that they don't hold."""
+    about = {
+        "no such person": {"agent": "9999"},
+        "not their case": {"agent": make_caller(team=team).staff_no},
+        "another number": {"number": "13900009999"},
+        "yesterday": {"at": TEN - timedelta(hours=25)},
+        "ended": {"kind": "end", "direction": "in", "agent": caller.staff_no},
+    }[why]
+
+    with pytest.raises(UnknownCall):
+        take_event(told=told(uuid.uuid4(), case, caller, **about), now=TEN)
+
+    assert not Dial.objects.exists()
+
+
+def test_a_call_that_only_rings_is_taken_note_of_when_it_is_answered(case, caller):
+    """E14: a call that nobody answers is nobody's to record."""
+    ref = uuid.uuid4()
+
+    rings = take_event(told=told(ref, case, caller, kind="start", direction="in"), now=TEN)
+    dials = Dial.objects.count()
+    answers = take_event(told=told(ref, case, caller), now=TEN)
+
+    assert (rings, dials, answers, Dial.objects.count()) == (False, 0, True, 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_f14_two_events_of_a_call_at_once_make_one():
+    """F14, at the same moment."""
+    caller = make_caller()
+    case, ref = make_case(holder=caller), uuid.uuid4()
+
+    answers = at_once(lambda _index: take_event(told=told(ref, case, caller), now=TEN), 4)
+
+    assert [answer for answer in answers if isinstance(answer, Exception)] == []
+    assert (Dial.objects.count(), Verdict.objects.count()) == (1, 1)

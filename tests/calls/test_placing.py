@@ -22,6 +22,7 @@ from staff.choices import Role
 from staff.models import Notice
 from tests.calls.conftest import TEN
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_debtor, make_record, make_team, make_user
+from workbench.selectors.today import figures_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -252,6 +253,21 @@ def test_who_cancels_often_is_told_of(case, caller, dial, lead):
         cancel_call(verdict_id=placed.dial.verdict_id, reason="x", by=caller, now=TEN + number * 5 * MINUTE)
 
     assert [(notice.recipient, notice.values["count"]) for notice in Notice.objects.all()] == [(lead, "3")]
+
+
+def test_cr_04_the_days_cancelled_calls_are_counted_for_the_lead_and_open_their_rows(case, caller, dial, lead, sign_in):
+    """CR-04: on a desk phone the caller's word is all there is. Scope: another lead sees none of them."""
+    for number, day in enumerate((TEN - timedelta(days=1), TEN, TEN + timedelta(minutes=10))):
+        placed = dial(case, caller, now=day)
+        cancel_call(verdict_id=placed.dial.verdict_id, reason=f"理由{number}", by=caller, now=day)
+    open_call(case_id=case.pk, phone_id=case.contacts.get().phones.get().pk, by=caller, now=TEN + timedelta(minutes=20))
+    other = make_team().lead
+
+    figures = {person: next(row for row in figures_of(person, now=TEN) if "cancelled" in row.url) for person in (lead, other)}
+    page = sign_in(lead).get(figures[lead].url)
+
+    assert [(figure.count, figure.tone) for figure in figures.values()] == [(2, ""), (0, "")]
+    assert [f"理由{number}" in page.content.decode() for number in range(3)] == [False, True, True]
 
 
 def test_an_unrecorded_call_waits_on_the_callers_desk_and_is_seen_by_lead_and_quality(case, caller, dial, lead, team):

@@ -227,7 +227,7 @@ def test_record_call_refuses_somebody_elses_verdict(case, caller, team):
     """S01"""
     verdict = call(case, caller)
 
-    with pytest.raises(NotHolder):
+    with pytest.raises(Verdict.DoesNotExist):
         save(verdict, make_caller(team=team))
 
     assert ContactRecord.objects.count() == 0

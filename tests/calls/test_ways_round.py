@@ -6,14 +6,14 @@ import pytest
 
 from assignment.models import Assignment
 from calls.models import ContactRecord, Dial
-from calls.selectors import attempts_to_reach
+from calls.selectors.past import attempts_to_reach
 from calls.services.inbound import open_inbound
 from calls.services.placing import place_call
 from calls.services.recording import CannotRecord, IdentityFirst, confirm_identity, open_call
 from cases.models import Case
 from cases.services.casework import lock_case, move_case
 from collection.lib.errors import Refused
-from compliance.models import CaseFlag, DoNotContact
+from compliance.models import CaseFlag, DoNotContact, Verdict
 from compliance.services import do_not_contact
 from compliance.services.flags import raise_flag
 from tests.calls.conftest import TEN
@@ -207,7 +207,7 @@ def test_a_call_made_after_the_case_went_is_not(case, caller, save):
     verdict = ask(case, caller)
     Assignment.objects.filter(case=case).update(ended_at=TEN - SECOND, end_reason="returned_to_pool")
 
-    with pytest.raises(Refused):
+    with pytest.raises(Verdict.DoesNotExist):
         save(verdict, caller, "RTP")
 
     assert ContactRecord.objects.count() == 0

@@ -1,36 +1,32 @@
-"""What was done before: the day's counts, the attempts to reach a debtor, and how far a case is filtered."""
+"""What people see of calls: records, what is not recorded, issues, referrals, texts; and how far a case is filtered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
 
-from django.db.models import BigAutoField, CharField, Count, DateTimeField, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import BigAutoField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from assignment.models import Assignment, FilteringTask
 from assignment.selectors import cases_of_task
 from calls.choices import Department, ReviewState
 from calls.models import CallIssue, CallStepReview, Category, ContactRecord, Dial, FieldReview, FilteringReview, Outcome, Promise, QuickText, Referral
-from calls.rules import Missing, PromisePolicy, Step, attempt_kind, broken_in_row, call_order, missing_of
+from calls.rules import Missing, PromisePolicy, Step, broken_in_row, call_order, missing_of
+from calls.selectors.past import RESERVED_FOR, start_of_day
 from cases.choices import STEP_OF_RELATION, Relation, Verification
-from cases.models import Address, Case, Contact, Debtor, Phone
+from cases.models import Address, Case, Contact, Phone
 from cases.models.case import in_teams
-from collection.lib.prepared import Among, Given, GivenList, Prepared
-from compliance.choices import AttemptKind, Direction, PolicyKey
+from collection.lib.prepared import Given, Prepared
+from compliance.choices import Direction, PolicyKey
 from compliance.models import CaseFlag, Verdict
-from compliance.rules.contact import Attempt
 from compliance.rules.layers import strictest
-from compliance.selectors import Counts, GateView, figure_in_force, limits_in_force, open_flags_of
+from compliance.selectors import GateView, figure_in_force, limits_in_force, open_flags_of
 from staff.choices import Role
 from staff.models import User
 from staff.selectors import people_with_role, teams_led_by
 
-RESERVED_FOR = timedelta(minutes=2)
 UNRECORDED_AFTER, RECORDED_AFTER_END = timedelta(minutes=15), timedelta(minutes=5)
-REMEMBERED_FOR = timedelta(days=60)
-NEVER = Cast(None, DateTimeField())
 # Who answers for a department; the team lead is the case's own.
 ROLE_OF_DEPARTMENT = {
     Department.QUALITY: Role.QUALITY,
@@ -39,145 +35,6 @@ ROLE_OF_DEPARTMENT = {
     Department.DATA_CENTRE: Role.DATA_CENTRE,
     Department.GM_OFFICE: Role.GM_OFFICE,
 }
-
-
-def start_of_day(now: datetime) -> datetime:
-    """The day's first moment by the agency's clock, whatever zone a reader has (F18)."""
-    here = timezone.get_default_timezone()
-    return timezone.make_aware(datetime.combine(timezone.localdate(now, here), time.min), here)
-
-
-def pending_dials(now: datetime) -> QuerySet[Dial]:
-    """Calls that are neither on record nor cancelled: they count as made (F15).
-
-    Reserved, for two minutes; placed, so that somebody may have been rung, until somebody says what came of it. One whose request began a moment
-    after ours and was quicker counts too: whoever waits for the other's lock has the older `now`.
-    """
-    return _pending(now - RESERVED_FOR)
-
-
-def _pending(reserved_since: datetime | Given) -> QuerySet[Dial]:
-    return Dial.objects.filter(recorded_at=None, cancelled_at=None).filter(Q(placed_at__isnull=False) | Q(at__gt=reserved_since))
-
-
-@dataclass(frozen=True)
-class DayCounts:
-    """The counts of one day, over all cases and collectors: by number, and of the debtor."""
-
-    attempts: dict[str, int]
-    wrong: dict[str, int]
-    effective: int
-    effective_this_week: int = 0
-    last_effective_at: datetime | None = None
-    is_first_contact: bool = False
-    # Every attempt to reach the debtor of the last weeks, on whichever case (CR-10).
-    to_reach: Sequence[Attempt] = ()
-
-    def of(self, phone: Phone) -> Counts:
-        index = phone.number_index
-        return Counts(
-            attempts_today=self.attempts.get(index, 0),
-            effective_today=self.effective,
-            wrong_answers=self.wrong.get(index, 0),
-            effective_this_week=self.effective_this_week,
-            last_effective_at=self.last_effective_at,
-            is_first_contact=self.is_first_contact,
-        )
-
-
-def day_counts(debtor: Debtor, number_indexes: Iterable[str], *, now: datetime, apart_from: Dial | None = None) -> DayCounts:
-    """CR-03 to CR-06: outbound records of the day, and what is pending but the one named; and the attempts to reach the debtor. One query,
-    however many numbers.
-
-    A call belongs to the day of its start, Shanghai time (F18). One to the debtor that nobody recorded yet counts as a conversation: otherwise
-    who records nothing could call for ever.
-    """
-    rows = PAST.rows(**_past_of(debtor, now), numbers=list(number_indexes), apart_from=apart_from.pk if apart_from else 0)
-    attempts, wrong, effective, week, last, ever, tried = {}, {}, 0, 0, None, 0, []
-    for source, text, way, first, second, third, at in rows:
-        if source == "spoken":
-            effective, week, ever, last = effective + first, second, third, at
-        elif source == "number":
-            attempts[text], wrong[text] = attempts.get(text, 0) + first, second
-        elif source == "pending":
-            attempts[text], effective = attempts.get(text, 0) + first, effective + second
-        else:
-            tried.append((at, way, text, bool(first), bool(second)))
-    return DayCounts(attempts, wrong, effective, week, last, is_first_contact=not ever, to_reach=_attempts(tried))
-
-
-def attempts_to_reach(debtor: Debtor, *, now: datetime) -> list[Attempt]:
-    """Every attempt to reach the debtor of the last weeks, on whichever case (CR-10). One query."""
-    return _attempts((at, way, group, reached, stops) for _source, group, way, reached, stops, _none, at in TRIED.rows(**_past_of(debtor, now)))
-
-
-def _attempts(rows: Iterable[tuple]) -> list[Attempt]:
-    """Who rings us is reached; that nobody answered can be said of our own calls only."""
-    kinds = [(at, way, attempt_kind(group, is_right_party=bool(reached), stops_case=bool(stops))) for at, way, group, reached, stops in rows]
-    return [Attempt(at=at, kind=kind) for at, way, kind in kinds if kind and (way == Direction.OUT or kind != AttemptKind.FAILED)]
-
-
-def _past_of(debtor: Debtor, now: datetime) -> dict[str, Any]:
-    """What the past is judged by. The whole day counts, not only up to now: the caller's clock, by which a call began, may be ahead of ours."""
-    today = start_of_day(now)
-    return {
-        "debtor": debtor.pk, "reserved_since": now - RESERVED_FOR, "pending_since": min(today, now - RESERVED_FOR), "remembered": now - REMEMBERED_FOR,
-        "day_began": today, "day_ends": today + timedelta(days=1), "week_began": now - timedelta(days=7),
-    }  # fmt: skip
-
-
-OF_DEBTOR, NUMBERS = Given("debtor", BigAutoField()), GivenList("numbers", CharField())
-DAY_BEGAN, DAY_ENDS, WEEK_BEGAN, REMEMBERED, RESERVED_SINCE, PENDING_SINCE = (
-    Given(name, DateTimeField()) for name in ("day_began", "day_ends", "week_began", "remembered", "reserved_since", "pending_since")
-)
-OF_DAY = Q(started_at__gte=DAY_BEGAN, started_at__lt=DAY_ENDS)
-
-
-def _past() -> QuerySet:
-    # The recorded first: the first of a union says how its columns are read.
-    return _spoken_with().union(_of_numbers(), _of_pending(), _tried(), all=True)
-
-
-def _spoken_with() -> QuerySet:
-    """How often the debtor was spoken to today and in seven days, how often anybody was ever called for the debtor, and when the last
-    conversation ended. No row when nobody ever was."""
-    effective = Q(outcome__is_effective_call=True, direction=Direction.OUT, started_at__lt=DAY_ENDS)
-    counted = ContactRecord.objects.filter(debtor=OF_DEBTOR).values("debtor").annotate(
-        today=Count("pk", filter=effective & OF_DAY),
-        week=Count("pk", filter=effective & Q(started_at__gt=WEEK_BEGAN)),
-        ever=Count("pk"),
-        last=Max("ended_at", filter=effective),
-    )  # fmt: skip
-    return counted.values_list(Value("spoken"), Value(""), Value(""), "today", "week", "ever", "last")
-
-
-def _of_numbers() -> QuerySet:
-    """Of each number, how often it was called today, and how often it was said not to be the debtor's."""
-    is_attempt = OF_DAY & Q(direction=Direction.OUT)
-    is_wrong = Q(debtor=OF_DEBTOR, outcome__marks_number="changed")
-    counted = ContactRecord.objects.filter(Among(F("number_index"), NUMBERS)).values("number_index").annotate(
-        dialled=Count("pk", filter=is_attempt), mistaken=Count("pk", filter=is_wrong)
-    )  # fmt: skip
-    return counted.values_list(Value("number"), "number_index", Value(""), "dialled", "mistaken", Value(0), NEVER)
-
-
-def _of_pending() -> QuerySet:
-    """Of each number, how many calls are pending, and how many of them to the debtor."""
-    pending = _pending(RESERVED_SINCE).filter(Q(Among(F("number_index"), NUMBERS)) | Q(debtor=OF_DEBTOR), at__gte=PENDING_SINCE)
-    pending = pending.exclude(pk=Given("apart_from", BigAutoField()))
-    to_debtor = Q(debtor=OF_DEBTOR, is_to_debtor=True)
-    counted = pending.values("number_index").annotate(dialled=Count("pk"), to_debtor=Count("pk", filter=to_debtor))
-    return counted.values_list(Value("pending"), "number_index", Value(""), "dialled", "to_debtor", Value(0), NEVER)
-
-
-def _tried() -> QuerySet:
-    """Each call to the debtor's own numbers of the last weeks, and what came of it."""
-    rows = ContactRecord.objects.filter(debtor=OF_DEBTOR, started_at__gt=REMEMBERED, contact__relation=Relation.SELF).order_by()
-    reached, stops = (Cast(f"outcome__{name}", IntegerField()) for name in ("is_right_party", "stops_case"))
-    return rows.values_list(Value("tried"), "outcome__group", "direction", reached, stops, Value(0), "started_at")
-
-
-PAST, TRIED = Prepared(_past), Prepared(_tried)
 
 
 def holds(user: User, case: Case) -> bool:
@@ -203,7 +60,7 @@ def referrals_of(case: Case) -> QuerySet[Referral]:
     return Referral.objects.filter(case=case).select_related("asked_by", "closed_by").order_by("-asked_at", "-pk")
 
 
-def recordable(user: User) -> QuerySet[Verdict]:
+def recordable(user: User | Given) -> QuerySet[Verdict]:
     """This person's calls on cases that they hold, or held when they called: a call that was open when the case went is still recorded."""
     held = Assignment.objects.filter(case=OuterRef("case"), collector=user)
     until_it_went = held.filter(ended_at__gte=OuterRef("at"))
@@ -225,7 +82,7 @@ def open_promise_of(case: Case) -> Promise | None:
 
 
 def unrecorded(now: datetime) -> QuerySet[Dial]:
-    """Calls that were placed and should be on record by now: a while after they began, or soon after the telephone system saw them end."""
+    """Calls that were placed, or came in, and should be on record by now: a while after they began, or soon after the telephone system saw them end."""
     over = Q(ended_at__isnull=True, placed_at__lt=now - UNRECORDED_AFTER) | Q(ended_at__lt=now - RECORDED_AFTER_END)
     return Dial.objects.filter(over, recorded_at=None, cancelled_at=None)
 
@@ -240,6 +97,18 @@ def unrecorded_visible_to(user: User, now: datetime) -> QuerySet[Dial]:
     """Calls that nobody recorded, for who watches over them: quality and the GM office all, a lead the own teams', everybody their own."""
     rows = unrecorded(now).select_related("case", "collector", "verdict__contact").defer("case__extra").order_by("at", "pk")
     return rows if _watches_all(user) else rows.filter(_of_own_people(user))
+
+
+def cancelled_visible_to(user: User) -> QuerySet[Dial]:
+    """Calls that were taken back after the number was shown or sent, the latest first: as `unrecorded_visible_to`. The caller's word is all there is."""
+    rows = Dial.objects.filter(direction=Direction.OUT, placed_at__isnull=False, cancelled_at__isnull=False)
+    rows = rows.select_related("case", "collector", "verdict__contact").defer("case__extra").order_by("-cancelled_at", "-pk")
+    return rows if _watches_all(user) else rows.filter(_of_own_people(user))
+
+
+def cancelled_on(rows: QuerySet[Dial], day: date) -> QuerySet[Dial]:
+    began = start_of_day(timezone.make_aware(datetime.combine(day, time(12))))
+    return rows.filter(cancelled_at__gte=began, cancelled_at__lt=began + timedelta(days=1))
 
 
 def issues_visible_to(user: User) -> QuerySet[CallIssue]:
