@@ -49,4 +49,7 @@ urlpatterns = [
     path("clients/", clients.ClientList.as_view(), name="client-list"),
     path("clients/new/", clients.ClientNew.as_view(), name="client-new"),
     path("clients/<int:pk>/", clients.ClientEdit.as_view(), name="client-edit"),
+    path("clients/<int:client>/payees/", clients.PayeeList.as_view(), name="payee-list"),
+    path("clients/<int:client>/payees/new/", clients.PayeeNew.as_view(), name="payee-new"),
+    path("clients/<int:client>/payees/<int:pk>/", clients.PayeeEdit.as_view(), name="payee-edit"),
 ]

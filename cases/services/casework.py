@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BigAutoField, F
 from django.utils.translation import gettext as _
 
 from audit.services import Changes, event_for, record, record_many
@@ -15,6 +15,7 @@ from cases.models import Address, Case, Contact, Phone
 from collection.lib.crypto import blind_index
 from collection.lib.errors import Refused
 from collection.lib.identity import parse_phone
+from collection.lib.prepared import Given, Prepared
 from staff.models import User
 
 Also = Callable[[Case], Changes] | None
@@ -32,7 +33,13 @@ def lock_case(case_id: int) -> Case:
 
     Its key stays free: who only writes a row that names the case, as the gate and the telephone system do, neither waits nor deadlocks.
     """
-    return Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case_id)
+    case = LOCKED.first(case=case_id)
+    if case is None:
+        raise Case.DoesNotExist
+    return case
+
+
+LOCKED = Prepared(lambda: Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=Given("case", BigAutoField())))
 
 
 def move_case(case: Case, to: str, *, by: User | None, at: datetime, reason: str = "") -> None:
@@ -74,14 +81,14 @@ def _reason_of(case: Case, reason: str | Mapping[int, str]) -> str:
     return reason if isinstance(reason, str) else reason.get(case.pk, "")
 
 
-def move_by_ids(ids: Sequence[int], before: str, to: str) -> Iterator[int]:
-    """Locked cases change from one state to another along MOVES, so many at a time; yields how many of them have, so far.
+def move_by_ids(ids: Sequence[int], before: str, to: str, **also: Any) -> Iterator[int]:
+    """Locked cases change from one state to another along MOVES, so many at a time, and what else changes with it; yields how many have, so far.
 
     Raises CannotMove when one is not in `before`. The trail is the caller's, who knows what else changed with them.
     """
     if to not in MOVES[before]:
         raise CannotMove(_("Cases that are “%(state)s” cannot become “%(target)s”.") % {"state": CaseState(before).label, "target": CaseState(to).label})
-    return _change(ids, {"state": before}, {"state": to})
+    return _change(ids, {"state": before}, {"state": to, **also})
 
 
 def give_to_team(ids: Sequence[int], team_id: int | None) -> Iterator[int]:

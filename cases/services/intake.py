@@ -52,7 +52,7 @@ def register_arrival(*, client: Client, channel: str, received_at: datetime, fil
     changes = {"client": (None, client), "received_at": (None, received_at), "files": (None, [file.name for file in kept])}
     record("arrival.registered", subject=arrival, by=by, at=now, changes=changes)
     path = reverse("cases:arrival-detail", args=[arrival.pk])
-    open_duty(kind=Kind.INTAKE, subject=arrival, holder=by, start=received_at, by=by, path=path)
+    open_duty(kind=Kind.INTAKE, subject=arrival, holder=by, start=received_at, by=by, path=path, now=now)
     return arrival
 
 

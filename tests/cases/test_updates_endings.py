@@ -17,7 +17,7 @@ from cases.services.casework import stop_case
 from cases.services.endings import end_case
 from cases.services.recalls import retain_case
 from collection.lib.errors import Refused
-from compliance.models import DoNotContact
+from compliance.models import DoNotContact, Verdict
 from duties.models import Duty
 from duties.services import open_duty
 from letters.models import Letter
@@ -288,7 +288,7 @@ def test_a_call_begun_after_the_end_is_nobodys(case, caller):
     verdict = open_call(case_id=case.pk, phone_id=phone_of(case).pk, by=caller, now=TEN)
     case.assignments.update(ended_at=TEN - timedelta(minutes=1), end_reason="case_ended", ended_by=caller)
 
-    with pytest.raises(Refused):
+    with pytest.raises(Verdict.DoesNotExist):
         record_call(verdict_id=verdict.pk, outcome="NOAS", started_at=TEN, ended_at=TEN, request_key=uuid.uuid4(), by=caller, now=TEN + timedelta(minutes=1))
 
     assert not ContactRecord.objects.exists()
