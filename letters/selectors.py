@@ -49,7 +49,7 @@ def letters_visible_to(user: User) -> QuerySet[Letter]:
 
 def letters_with_rows(letters: QuerySet[Letter]) -> QuerySet[Letter]:
     """With everything that drawing or listing a letter reads."""
-    return letters.select_related("case__client", "case__debtor", "case__placement__team", "template", "address", "requested_by", "print_run")
+    return letters.select_related("case__client", "case__debtor", "case__placement__team", "template", "address", "payee", "requested_by", "print_run")
 
 
 def print_runs_visible_to(user: User) -> QuerySet[PrintRun]:
@@ -155,7 +155,9 @@ def _by_worth(row: Address) -> tuple[bool, bool, int]:
 
 def cases_to_judge(cases: QuerySet[Case]) -> QuerySet[Case]:
     """With all that `preview` reads, in a few queries whatever their number."""
-    return cases.select_related("client", "debtor", "placement").prefetch_related("accounts", "contacts__addresses__contact", "letters__template")
+    return cases.select_related("client", "debtor", "placement").prefetch_related(
+        "accounts", "contacts__addresses__contact", "letters__template", "client__payees"
+    )
 
 
 def current_version(template: LetterTemplate) -> LetterTemplate:
@@ -164,9 +166,10 @@ def current_version(template: LetterTemplate) -> LetterTemplate:
     return same.order_by("-version").first() or template
 
 
-def next_number(year: int) -> str:
-    """What the next printed letter of a year will be called, unless another one is stored first."""
-    return number_text(year, (LetterNumber.objects.filter(year=year).values_list("last", flat=True).first() or 0) + 1)
+def next_numbers(year: int, count: int) -> list[str]:
+    """What the next printed letters of a year will be called, unless another one is stored first."""
+    last = LetterNumber.objects.filter(year=year).values_list("last", flat=True).first() or 0
+    return [number_text(year, last + place) for place in range(1, count + 1)]
 
 
 class FileChanged(Refused):

@@ -33,6 +33,7 @@ urlpatterns = [
     path("letters/<int:pk>/retry/", steps.AllowAnotherTry.as_view(), name="retry"),
     path("letters/<int:pk>/reprint/", steps.ReprintLetter.as_view(), name="reprint"),
     path("letters/<int:pk>/dispatch/", printing.DispatchLetter.as_view(), name="dispatch"),
+    path("letters/<int:pk>/tracking/", steps.CorrectTracking.as_view(), name="tracking-correct"),
     path("letters/<int:pk>/delivered/", steps.DeliverLetter.as_view(), name="delivered"),
     path("letters/<int:pk>/returned/", steps.ReturnLetter.as_view(), name="returned"),
     path("letters/runs/", printing.PrintRunList.as_view(), name="print-run-list"),

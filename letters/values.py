@@ -1,12 +1,14 @@
 """What fills a letter's placeholders: the case as the system knows it, never what somebody typed (CR-28, CR-30)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
 
-from cases.models import Address, Case, CaseAccount
+from cases.discretion import HIDDEN
+from cases.models import Address, Case, CaseAccount, Client, Payee
 from collection.lib.masking import mask_card, mask_id
 from collection.lib.money import format_money, money_in_words
 from letters.choices import LetterKind
@@ -41,6 +43,7 @@ def values_of(letter: Letter, *, today: date, number: str = "", pictures: Pictur
         amount=letter.balance,
         balance_on=letter.balance_on,
         today=today,
+        payee=letter.payee,
         number=number or letter.number or PREVIEW_NUMBER,
         pictures=pictures,
     )
@@ -53,13 +56,14 @@ def values_for(
     amount: Decimal,
     balance_on: date,
     today: date,
+    payee: Payee | None = None,
     number: str = PREVIEW_NUMBER,
     pictures: Pictures = NO_PICTURES,
 ) -> Values:
     accounts, layout = list(case.accounts.all()), Layout.of(template.layout)
     texts = {
         **_case_texts(case, accounts, amount=amount, balance_on=balance_on, today=today),
-        **client_texts(case),
+        **client_texts(case.client, payee, today),
         **law_firm_texts(template.law_firm),
         **agency_texts(),
         "today": chinese_date(today),
@@ -90,12 +94,12 @@ def _case_texts(case: Case, accounts: list[CaseAccount], *, amount: Decimal, bal
     }
 
 
-def client_texts(case: Case) -> dict[str, str]:
-    client = case.client
+def client_texts(client: Client, payee: Payee | None, today: date) -> dict[str, str]:
+    """`payee` is the account that was chosen; without one it is the first of the client's that is in force (CR-28)."""
     return {
         "client_name": client.name,
         "client_phone": client.service_phone,
-        "payee_account": client.payee_account,
+        "payee_account": payee.words if payee else client.payee_words(today),
         "entrusted_from": chinese_date(client.entrusted_from),
         "entrusted_until": chinese_date(client.entrusted_until),
     }
@@ -157,6 +161,15 @@ def _account_rows(accounts: list[CaseAccount]) -> list[list[str]]:
 def addressee_of(address: Address, case: Case) -> str:
     """Only the debtor is written to; somebody else at that address is never named on the envelope."""
     return f"{case.debtor.name}　{HONORIFICS.get(case.debtor.gender, '')}收"
+
+
+AMOUNTS = ("amount", "amount_in_words", "principal", "interest", "fees", "split")
+
+
+def without_amounts(values: Values) -> Values:
+    """The same values for who isn't told amounts (CR-17)."""
+    rows = [[cell if column < 2 else HIDDEN for column, cell in enumerate(row)] for row in values.accounts[1:]]
+    return replace(values, texts=values.texts | dict.fromkeys(AMOUNTS, HIDDEN), accounts=[*values.accounts[:1], *rows])
 
 
 def missing_values(values: Values, used: list[str]) -> list[str]:

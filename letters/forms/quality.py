@@ -190,13 +190,25 @@ class CheckForm(forms.Form):
         return values | {"remark": check.remark} | words
 
 
+PHOTO_ERRORS = {
+    "required": _("Choose a photo."),
+    "empty": _("The file is empty: take the photo again, or choose another one."),
+    "missing": _("Choose a photo."),
+    "invalid": _("The photo did not arrive: choose it again."),
+}
+
+
 class PhotoForm(forms.Form):
-    photo = forms.FileField(label=_("Photo"), widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}))
+    photo = forms.FileField(label=_("Photo"), error_messages=PHOTO_ERRORS, widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}))
 
 
 class AnswerForm(forms.Form):
-    text = forms.CharField(label=_("What was done"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
-    photo = forms.FileField(label=_("Photo"), required=False, widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}))
+    text = forms.CharField(
+        label=_("What was done"), max_length=1000, error_messages={"required": _("Say what was done.")}, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    photo = forms.FileField(
+        label=_("Photo"), required=False, error_messages=PHOTO_ERRORS, widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+    )
 
 
 class VerdictForm(forms.Form):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Address, Case
+from cases.models import Address, Case, Payee
 from letters.choices import ON_THE_WAY, UNPRINTED, Carrier, LetterState
 from letters.models.templates import LetterTemplate
 
@@ -50,6 +50,8 @@ class Letter(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="letters", verbose_name=_("case"))
     template = models.ForeignKey(LetterTemplate, on_delete=models.PROTECT, related_name="letters", verbose_name=_("template"))
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="letters", verbose_name=_("address"))
+    # Where the debtor is told to pay; empty on letters from before there was a choice, and where the client has no account.
+    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("payee"))
     state = models.CharField(_("state"), max_length=12, choices=LetterState, default=LetterState.REQUESTED)
     number = models.CharField(_("letter number"), max_length=30, blank=True)
     reason = models.CharField(_("why"), max_length=200)

@@ -26,7 +26,7 @@ def sample_texts(template: LetterTemplate, *, today: date) -> dict[str, str]:
         "product": "信用卡",
         "client_name": client.name if client else "示例银行信用卡中心",
         "client_phone": client.service_phone if client else "955XX",
-        "payee_account": client.payee_account if client else "示例银行　信用卡还款专户　6222 **** **** 0000",
+        "payee_account": client.payee_words(today) if client else "示例银行　信用卡还款专户　6222 **** **** 0000",
         "entrusted_from": chinese_date(client.entrusted_from) if client else day,
         "entrusted_until": chinese_date(client.entrusted_until) if client else day,
         **agency_texts(),

@@ -1,8 +1,9 @@
 """What a person can do with a letter. The names below are the app's contract with the other apps."""
 
+from letters.services.catching_up import catch_up
 from letters.services.flow import approve_letter, approve_letters, cancel_letter, refuse_letter, refuse_letters, request_letter, send_back_letter
 from letters.services.holds import release_hold
-from letters.services.mailing import dispatch_letter
+from letters.services.mailing import correct_tracking, dispatch_letter
 from letters.services.papers import end_paper, enter_paper, retire_image, upload_image
 from letters.services.photos import add_photo
 from letters.services.printing import work_on_next_run
@@ -11,7 +12,7 @@ from letters.services.quality_forms import save_quality_form
 from letters.services.rectifying import answer_rectification, judge_rectification
 from letters.services.results import ask_after_silent, book_delivery, book_results, book_return, return_words
 from letters.services.runs import allow_another_try, cancel_print_run, reprint_letter, start_print_run
-from letters.services.sampling import catch_up, save_sampling
+from letters.services.sampling import save_sampling
 from letters.services.templates import approve_template, retire_template, reuse_template, save_template
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "cancel_letter",
     "cancel_print_run",
     "catch_up",
+    "correct_tracking",
     "dispatch_letter",
     "end_paper",
     "enter_paper",

@@ -157,7 +157,7 @@ def preview(cases: Iterable[Case], *, template: LetterTemplate, by: User, now: d
     version, today, good, refused = current_version(template), timezone.localdate(now), 0, []
     for case in cases:
         try:
-            check_letter(case=case, template=version, address=address_for(case, version, today=today), today=today)
+            check_letter(case=case, template=version, address=address_for(case, version, today=today), payee=None, today=today)
         except Refused as refusal:
             refused.append((case, refusal.rule, str(refusal)))
         else:

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from cases.choices import ENDED, CaseState, Verification
-from cases.models import Address, Case, Client
+from cases.models import Address, Case, Client, Payee
 from collection.lib.errors import Refused
 from collection.lib.press.fonts import missing_glyphs
 from collection.lib.regions import place_of
@@ -164,10 +164,11 @@ def check_deliverable(address: Address) -> None:
         )
 
 
-def check_letter(*, case: Case, template: LetterTemplate, address: Address, today: date) -> None:
-    """Everything that is refused before approval, for one letter."""
+def check_letter(*, case: Case, template: LetterTemplate, address: Address, payee: Payee | None, today: date) -> None:
+    """Everything that is refused before approval, for one letter. `payee` is the account that was chosen; None: the client's first."""
     if not template.is_active or (template.client_id and template.client_id != case.client_id):
         raise NotSendable(_("Template %(template)s is not in use for this client.") % {"template": template}, rule="A1.4")
+    check_payee(payee, client=case.client, today=today)
     layout = Layout.of(template.layout)
     check_case(case, kind=template.kind, today=today)
     check_address(address, case=case, layout=layout, today=today)
@@ -178,7 +179,13 @@ def check_letter(*, case: Case, template: LetterTemplate, address: Address, toda
     texts = texts_of(template.heading, template.body, layout)
     if names_crime(texts):
         _check_crime(case, today)
-    _check_values(case, template, address, texts, today)
+    _check_values(case, template, address, payee, texts, today)
+
+
+def check_payee(payee: Payee | None, *, client: Client, today: date) -> None:
+    """Money goes to an account on the client's list, and in force that day (CR-28)."""
+    if payee and (payee.client_id != client.pk or not payee.holds_on(today)):
+        raise BadContent(_("The account %(payee)s is not in force for %(client)s. Choose another one.") % {"payee": payee, "client": client}, rule="CR-28")
 
 
 def _check_crime(case: Case, today: date) -> None:
@@ -199,9 +206,9 @@ def _check_crime(case: Case, today: date) -> None:
         raise BadContent(_("The letter names a crime; case %(case)s lacks: %(needed)s. Use another template.") % {"case": case, "needed": needed}, rule="CR-32")
 
 
-def _check_values(case: Case, template: LetterTemplate, address: Address, texts: dict[str, str], today: date) -> None:
+def _check_values(case: Case, template: LetterTemplate, address: Address, payee: Payee | None, texts: dict[str, str], today: date) -> None:
     """The system has something for every placeholder, and the font draws all of it."""
-    values = values_for(case, template, amount=case.balance, balance_on=case.balance_on, today=today)
+    values = values_for(case, template, amount=case.balance, balance_on=case.balance_on, today=today, payee=payee)
     used = [name for text in texts.values() for name in placeholders_in(text)]
     holes = missing_values(values, used)
     if holes:
@@ -221,5 +228,6 @@ def check_still_right(letter: Letter, *, today: date) -> None:
     """An approved letter may still go out: the case lives, and the amount on it is the one that was approved (CR-30)."""
     check_case(letter.case, kind=letter.template.kind, today=today)
     check_deliverable(letter.address)
+    check_payee(letter.payee, client=letter.case.client, today=today)
     if letter.balance != letter.case.balance:
         raise BadContent(_("The balance of case %(case)s changed after the approval: send the letter back for approval.") % {"case": letter.case}, rule="CR-30")

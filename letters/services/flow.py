@@ -1,6 +1,7 @@
 """Annex 3, first half: a letter is asked for, and approved or refused by somebody else."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from assignment.selectors import cases_visible_to
 from audit.services import record
-from cases.models import Address, Case
+from cases.models import Address, Case, Payee
 from cases.services.casework import touch_case
 from collection.lib.errors import Refused
 from duties.choices import Kind
@@ -52,7 +53,7 @@ def lock_letter(letter_id: int) -> Letter:
     """The letter with its case and template, locked until the transaction ends."""
     rows = Letter.objects.select_for_update(of=("self",))
     return rows.select_related(
-        "case__client", "case__debtor", "case__placement__team__lead", "case__team__lead", "template", "address__contact", "requested_by"
+        "case__client", "case__debtor", "case__placement__team__lead", "case__team__lead", "template", "address__contact", "payee", "requested_by"
     ).get(pk=letter_id)
 
 
@@ -68,10 +69,20 @@ def record_step(action: str, letter: Letter, before: str, *, by: User | None, no
 
 
 @transaction.atomic
-def request_letter(*, case: Case, template: LetterTemplate, address: Address, reason: str, by: User, now: datetime, is_one_of_many: bool = False) -> Letter:
+def request_letter(
+    *,
+    case: Case,
+    template: LetterTemplate,
+    address: Address,
+    reason: str,
+    by: User,
+    now: datetime,
+    payee: Payee | None = None,
+    is_one_of_many: bool = False,
+) -> Letter:
     """A letter to this address awaits approval, with the case's balance as the system has it (A1.4, annex 3; CR-24 … CR-32).
 
-    Who approves is told, unless it is one of many: then whoever asks for them says so once.
+    `payee` is one of the client's accounts; the first in force when nobody chose (CR-28). Who approves is told, unless it is one of many: then whoever asks for them says so once.
     """
     need_permission(by, "request_letter")
     if not cases_visible_to(by).filter(pk=case.pk).exists():
@@ -79,13 +90,16 @@ def request_letter(*, case: Case, template: LetterTemplate, address: Address, re
     if not reason.strip():
         raise Refused(_("Say why the letter is needed."), rule="A1.4")
     case = Case.objects.select_for_update(of=("self",)).select_related("client", "debtor", "placement__team__lead", "team__lead").get(pk=case.pk)
-    check_letter(case=case, template=template, address=address, today=timezone.localdate(now))
+    today = timezone.localdate(now)
+    payee = payee or next(iter(case.client.payees_on(today)), None)
+    check_letter(case=case, template=template, address=address, payee=payee, today=today)
     if Letter.objects.filter(case=case, template=template, address=address, state__in=ON_THE_WAY).exists():
         raise WrongState(_("The same letter to this address is already on its way."))
     letter = Letter.objects.create(
         case=case,
         template=template,
         address=address,
+        payee=payee,
         reason=reason.strip()[:200],
         balance=case.balance,
         balance_on=case.balance_on,
@@ -123,7 +137,7 @@ def approve_letter(*, letter_id: int, by: User, now: datetime) -> Letter:
     letter = lock_letter(letter_id)
     _need_decider(letter, by)
     need_state(letter, LetterState.REQUESTED)
-    check_letter(case=letter.case, template=letter.template, address=letter.address, today=timezone.localdate(now))
+    check_letter(case=letter.case, template=letter.template, address=letter.address, payee=letter.payee, today=timezone.localdate(now))
     holder = least_loaded(people_on_duty(Role.ADMIN_OFFICE, now=now)) or least_loaded(people_with_role(Role.ADMIN_OFFICE))
     if holder is None:
         raise Refused(_("There is nobody in the admin office who could dispatch it. Ask the administrator to add somebody."), rule="A1.4")
@@ -138,10 +152,26 @@ def approve_letter(*, letter_id: int, by: User, now: datetime) -> Letter:
     return letter
 
 
+@dataclass
+class Approved:
+    """What became of many: the letters that are approved now, and the others, each with why not."""
+
+    approved: list[Letter] = field(default_factory=list)
+    refused: list[tuple[Letter, Refused]] = field(default_factory=list)
+
+
 @transaction.atomic
-def approve_letters(*, letter_ids: Iterable[int], by: User, now: datetime) -> list[Letter]:
-    """All of them are approved, or none: the first one that can't be says why."""
-    return [approve_letter(letter_id=letter_id, by=by, now=now) for letter_id in sorted(set(letter_ids))]
+def approve_letters(*, letter_ids: Iterable[int], by: User, now: datetime) -> Approved:
+    """Those that can be approved are; each of the others stays as it is, and says why."""
+    need_permission(by, "approve_letter")
+    done = Approved()
+    for letter_id in sorted(set(letter_ids)):
+        try:
+            with transaction.atomic():
+                done.approved.append(approve_letter(letter_id=letter_id, by=by, now=now))
+        except Refused as refusal:
+            done.refused.append((lock_letter(letter_id), refusal))
+    return done
 
 
 @transaction.atomic

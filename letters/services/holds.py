@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from audit.services import record
 from collection.lib.errors import Refused
-from letters.models import Letter, LetterHold, QualityCheck
+from letters.models import Letter, LetterHold, LetterTemplate, QualityCheck
 from letters.selectors_quality import holds_on, may_release
 from letters.services.flow import NotAllowed
 from staff.choices import Role
@@ -30,7 +30,8 @@ def hold_path() -> str:
 
 
 def need_free(letters: Sequence[Letter]) -> None:
-    """Refuse to print or dispatch what is held. One query, whatever the number of letters. The one door of every step towards the carrier."""
+    """Refuse to print or dispatch what is held. Two queries, whatever the number of letters. The one door of every step towards the carrier."""
+    _lock_templates({letter.template_id for letter in letters})
     hold = holds_on(letters).first()
     if hold is not None:
         raise Held(
@@ -39,12 +40,28 @@ def need_free(letters: Sequence[Letter]) -> None:
         )
 
 
+def _lock_templates(ids: set[int]) -> None:
+    """Until the transaction ends: who holds and who sends letters of these templates wait for each other, so that none slips out between.
+
+    Templates and not runs, which the printing worker locks before their letters; always in the order of their ids, after letters.
+    """
+    list(LetterTemplate.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
+
+
 @transaction.atomic
-def hold_for(check: QualityCheck, *, reason: str, by: User, now: datetime) -> LetterHold | None:
-    """The letter's print run and its template version stand still, once for each filled form. Who prints and who may release are told."""
+def hold_for(check: QualityCheck, *, reason: str, is_news: bool, by: User, now: datetime) -> LetterHold | None:
+    """The letter's print run and its template version stand still, once for each filled form. Who prints and who may release are told.
+
+    What was released stays released when the form is amended, unless that brings something serious that was not known (`is_news`).
+    """
     letter = check.letter
-    if letter is None or LetterHold.objects.filter(check_row=check, released_at=None).exists():
+    if letter is None:
         return None
+    earlier = LetterHold.objects.filter(check_row=check)
+    if earlier.filter(released_at=None).exists() or (earlier.exists() and not is_news):
+        return None
+    in_the_run = Letter.objects.filter(print_run=letter.print_run_id).values_list("template_id", flat=True) if letter.print_run_id else ()
+    _lock_templates({letter.template_id, *in_the_run})
     hold = LetterHold.objects.create(print_run=letter.print_run, template=letter.template, check_row=check, reason=reason[:300], placed_by=by, placed_at=now)
     record("letter_hold.placed", subject=hold, by=by, at=now, changes={"letter": (None, str(letter))}, reason=hold.reason)
     people = [*people_with_role(Role.ADMIN_OFFICE), *people_with_role(Role.GM_OFFICE)]

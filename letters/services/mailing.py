@@ -47,6 +47,31 @@ def dispatch_letter(*, letter_id: int, carrier: str, tracking_no: str, by: User,
     return letter
 
 
+@transaction.atomic
+def correct_tracking(*, letter_id: int, carrier: str, tracking_no: str, reason: str, by: User, now: datetime) -> Letter:
+    """The letter on its way has the number that is on its envelope; the wrong one stays in the trail (A1.4).
+
+    What the carrier says of the right number counts from now on: a letter that was asked after because nobody heard of the wrong one waits again.
+    """
+    need_permission(by, "dispatch_letter")
+    letter = lock_letter(letter_id)
+    need_state(letter, LetterState.DISPATCHED)
+    if not reason.strip():
+        raise BadTracking(_("Say why the number is corrected."))
+    if (carrier, plain_tracking(tracking_no)) == (letter.carrier, letter.tracking_no):
+        raise BadTracking(_("This is the number that the letter has already."))
+    number = _tracking(carrier, tracking_no)
+    changes = {"carrier": (letter.carrier, carrier), "tracking_no": (letter.tracking_no, number)}
+    letter.carrier, letter.tracking_no, letter.asked_after_at = carrier, number, None
+    try:
+        with transaction.atomic():
+            letter.save(update_fields=["carrier", "tracking_no", "asked_after_at"])
+    except IntegrityError as error:
+        raise _already_used(carrier, number) from error
+    record_step("letter.tracking_corrected", letter, letter.state, by=by, now=now, reason=reason.strip()[:200], **changes)
+    return letter
+
+
 def _tracking(carrier: str, tracking_no: str) -> str:
     if carrier not in Carrier.values:
         raise BadTracking(_("Choose the carrier."))

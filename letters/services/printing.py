@@ -2,9 +2,12 @@
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import F, Q
@@ -24,7 +27,7 @@ from letters.models import MOST_TRIES, Letter, LetterNumber, PrintRun
 from letters.printing.drafts import letter_sheet
 from letters.printing.press import Press
 from letters.rules import number_text
-from letters.selectors import letters_with_rows, next_number, stored_pdf
+from letters.selectors import letters_with_rows, next_numbers, stored_pdf
 from letters.selectors_quality import holds_on
 from letters.services.flow import record_step
 from staff.services import notify
@@ -91,12 +94,30 @@ def _give_up(run: PrintRun, now: datetime) -> PrintRun:
 
 
 def _draw_letters(run: PrintRun, clock: Clock) -> None:
-    """In the order in which they are posted, so that the numbers and the file follow it."""
+    """In the order in which they are posted, so that the numbers and the file follow it; as many at once as there are children."""
     waiting = letters_with_rows(run.letters.filter(state=LetterState.RENDERING)).prefetch_related("case__accounts")
-    letters = sorted(waiting, key=route_of)
-    with Press(chars=_characters(letters, clock())) as press:
-        for letter in letters:
-            _draw_letter(letter, press, clock)
+    letters, many = sorted(waiting, key=route_of), settings.PRINT_CHILDREN
+    characters = _characters(letters, clock())
+    with ThreadPoolExecutor(many) as pool, ExitStack() as stack:
+        presses = [stack.enter_context(Press(chars=characters)) for _child in range(many)]
+        for group in _groups(letters, many):
+            _draw_group(group, presses, pool, clock)
+
+
+def _groups(letters: list[Letter], many: int) -> Iterator[list[Letter]]:
+    """Letters to draw at once. One that was tried before goes alone: if it kills its worker, its neighbours have no part in it (F05)."""
+    group: list[Letter] = []
+    for letter in letters:
+        if letter.attempts:
+            yield from filter(None, (group, [letter]))
+            group = []
+        elif len(group) + 1 == many:
+            yield [*group, letter]
+            group = []
+        else:
+            group.append(letter)
+    if group:
+        yield group
 
 
 def route_of(letter: Letter) -> tuple[str, str, str, str, int]:
@@ -109,19 +130,45 @@ def _characters(letters: list[Letter], now: datetime) -> str:
     return "".join(set("".join(letter_sheet(letter, now=now) for letter in letters)))
 
 
-def _draw_letter(letter: Letter, press: Press, clock: Clock) -> None:
-    """Draw and store one letter. Its number is only looked at before, and taken with the stored file: if another letter took it
-    meanwhile, this one is drawn again with the next."""
+def _draw_group(group: list[Letter], presses: list[Press], pool: ThreadPoolExecutor, clock: Clock) -> None:
+    """The letters under the numbers that follow, each in a child of its own, stored in their order. Only drawing leaves this thread.
+
+    When one fails, the ones after it are drawn again under the numbers that are theirs then.
+    """
+    letters = [letter for letter in group if _may_be_drawn(letter, clock)]
+    if len(letters) == 1:
+        _draw_letter(letters[0], presses[0], clock)
+        return
+    now = clock()
+    numbers = next_numbers(timezone.localdate(now).year, len(letters))
+    drawings = [pool.submit(press.draw, letter_sheet(letter, now=now, number=number)) for letter, number, press in zip(letters, numbers, presses, strict=False)]
+    for letter, number, drawing, press in zip(letters, numbers, drawings, presses, strict=False):
+        try:
+            drawn = drawing.result()
+        except NotDrawn as failure:
+            _mark_failed(letter, str(failure)[:100], clock())
+            continue
+        if not _store(letter, number, drawn, clock()):
+            _draw_letter(letter, press, clock)
+
+
+def _may_be_drawn(letter: Letter, clock: Clock) -> bool:
     missing = missing_glyphs(letter_sheet(letter, now=clock()))
     if missing:
         _mark_failed(letter, f"glyph:{missing[:20]}", clock())
-        return
+        return False
     if not _begin_try(letter):
         _mark_failed(letter, "crash", clock())
-        return
+        return False
+    return True
+
+
+def _draw_letter(letter: Letter, press: Press, clock: Clock) -> None:
+    """Draw and store one letter. Its number is only looked at before, and taken with the stored file: if another letter took it
+    meanwhile, this one is drawn again with the next."""
     for _try in range(TRIES):
         now = clock()
-        number = next_number(timezone.localdate(now).year)
+        (number,) = next_numbers(timezone.localdate(now).year, 1)
         try:
             drawn = press.draw(letter_sheet(letter, now=now, number=number))
         except NotDrawn as failure:

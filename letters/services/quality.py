@@ -114,7 +114,7 @@ def _fill(check: QualityCheck, filled: Filled, by: User, now: datetime) -> Quali
     record("letter.checked", subject=check.subject, by=by, at=now, changes=changes, reason=_words(check)[:200])
     meet_duty(kind=Kind.LETTER_QUALITY, subject=check.subject, by=by, now=now)
     _drafts(check.subject).filter(person=by).delete()
-    _consequences(check, filled, by, now)
+    _consequences(check, filled, by, now, is_news=True)
     return check
 
 
@@ -132,16 +132,19 @@ def amend_quality_form(*, check_id: int, filled: Filled, reason: str, seen: str 
     if not reason.strip():
         raise BadForm(_("Say why the form is amended."))
     check_as_seen(seen, seen_of(check))
-    before = _shown(check)
+    before, known = _shown(check), _serious(check)
+    was_serious = check.grade == Grade.SERIOUS
     _write(check, filled)
     check.amended_at = now
     check.save()
     check.defects.all().delete()
     _keep_defects(check, filled)
-    after = _shown(check) | {"task": filled.task.strip()}
+    after = _shown(check) | (
+        {"task": filled.task.strip(), "rectify_by": str(RectifyBy(filled.to).label)} if filled.task.strip() else {"task": "", "rectify_by": ""}
+    )
     changes = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
     record("letter.check_amended", subject=check.subject, by=by, at=now, changes=changes, reason=reason.strip()[:200])
-    _consequences(check, filled, by, now)
+    _consequences(check, filled, by, now, is_news=not was_serious or not _serious(check) <= known)
     return check
 
 
@@ -158,14 +161,29 @@ def cannot_amend(check: QualityCheck, by: User, now: datetime) -> str:
 
 
 def seen_of(check: QualityCheck) -> str:
-    return fingerprint(_shown(check))
+    """Of what the form says, whatever language it is read in."""
+    rectification = getattr(check, "rectification", None)
+    asked = (rectification.task, str(rectification.to)) if rectification else ()
+    defects = sorted(check.defects.values_list("item", "severity", "note"))
+    return fingerprint({"points": check.points, "grade": str(check.grade), "defects": defects, "remark": check.remark, "asked": asked})
 
 
 def _shown(check: QualityCheck) -> dict[str, Any]:
-    """What a filled form says, in plain values: for the trail and for who else looks at it."""
-    defects = {row.item: f"{row.severity} {row.note}".strip() for row in check.defects.order_by("item")}
+    """What a filled form says, in words for the trail."""
     rectification = getattr(check, "rectification", None)
-    return {"points": check.points, "grade": check.grade, "defects": str(defects), "remark": check.remark, "task": rectification.task if rectification else ""}
+    defects = [f"{item_name(check.form.item(row.item))}（{row.get_severity_display()}）：{row.note}" for row in check.defects.order_by("item")]
+    return {
+        "points": check.points,
+        "grade": str(check.get_grade_display()),
+        "defects": "；".join(defects),
+        "remark": check.remark,
+        "task": rectification.task if rectification else "",
+        "rectify_by": str(rectification.get_to_display()) if rectification else "",
+    }
+
+
+def _serious(check: QualityCheck) -> set[str]:
+    return set(check.defects.filter(severity=Severity.SERIOUS).values_list("item", flat=True))
 
 
 def _write(check: QualityCheck, filled: Filled) -> Mark:
@@ -201,15 +219,18 @@ def _words(check: QualityCheck) -> str:
     return "；".join(f"{item_name(check.form.item(row.item))}：{row.note}" for row in check.defects.order_by("pk"))
 
 
-def _consequences(check: QualityCheck, filled: Filled, by: User, now: datetime) -> None:
-    """What is to be put right, what stands still, and who is told. Amended to fewer defects: a hold stays until somebody releases it."""
+def _consequences(check: QualityCheck, filled: Filled, by: User, now: datetime, *, is_news: bool) -> None:
+    """What is to be put right, what stands still, and who is told. Amended to fewer defects: a hold stays until somebody releases it.
+
+    `is_news`: the form says something serious that it did not say before.
+    """
     words = _words(check)
     if filled.task.strip():
         ask_to_rectify(check, task=filled.task.strip(), to=filled.to, by=by, now=now)
     else:
         withdraw_rectification(check, by=by, now=now)
     if check.grade == Grade.SERIOUS:
-        hold_for(check, reason=words, by=by, now=now)
+        hold_for(check, reason=words, is_news=is_news, by=by, now=now)
     _tell_of_defects(check, words, now)
 
 

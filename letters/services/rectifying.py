@@ -19,7 +19,7 @@ from letters.models import Letter, QualityCheck, Rectification, RectificationAns
 from letters.selectors_quality import involved_in_check, rectifier_of
 from letters.services.flow import NotAllowed, need_permission
 from letters.services.photos import keep_photo
-from letters.services.sampling import checker_for
+from letters.services.sampling import CATCH_UP, checker_for
 from staff.choices import Role
 from staff.models import User
 from staff.selectors import people_on_duty, people_with_role
@@ -43,25 +43,48 @@ def rectification_path(rectification: Rectification) -> str:
 
 
 def ask_to_rectify(check: QualityCheck, *, task: str, to: str, by: User, now: datetime) -> Rectification:
-    """Somebody must put it right by the deadline of their duty; asked again with other words, the same clock runs on."""
+    """Somebody must put it right by the deadline of their duty; asked again with other words, the same clock runs on. Asked of somebody else,
+    theirs begins."""
     row = Rectification.objects.filter(check_row=check).exclude(state=RectifyState.CANCELLED).first()
     if row is not None:
         if row.task != task:
             row.task = task
             row.save(update_fields=["task"])
+        if row.to != to:
+            _ask_somebody_else(row, to, by, now)
         return row
-    holder = _holder(check, to, now)
-    if holder is None:
-        raise CannotRectify(_("There is nobody who could put it right. Ask the administrator to add somebody to the admin office."))
+    holder = _need_holder(check, to, now)
     Rectification.objects.filter(check_row=check).delete()  # a cancelled one of before the form was amended
     row = Rectification.objects.create(check_row=check, task=task, to=to, holder=holder, opened_at=now, due_at=now)
     _open(row, by, now)
-    record(
-        "letter.rectification_asked", subject=check.subject, by=by, at=now, changes={"holder": (None, holder), "due_at": (None, row.due_at)}, reason=task[:200]
-    )
-    message = gettext_noop("Put right by the deadline: %(what)s. %(task)s")
-    notify([holder], message, now=now, path=rectification_path(row), is_urgent=True, what=check.subject, task=task[:120])
+    _tell_holder(row, None, by, now)
     return row
+
+
+def _ask_somebody_else(row: Rectification, to: str, by: User, now: datetime) -> None:
+    before, holder = row.holder, _need_holder(row.check_row, to, now)
+    row.to, row.holder = to, holder
+    row.save(update_fields=["to", "holder"])
+    if holder == before:
+        return
+    cancel_duty(kind=Kind.LETTER_RECTIFY, subject=row, by=by, now=now, reason=_("The form was amended."))
+    notify([before], gettext_noop("Not needed any more: %(what)s."), now=now, path=rectification_path(row), what=row.check_row.subject)
+    _open(row, by, now)
+    _tell_holder(row, before, by, now)
+
+
+def _tell_holder(row: Rectification, before: User | None, by: User, now: datetime) -> None:
+    subject, changes = row.check_row.subject, {"holder": (before, row.holder), "due_at": (None, row.due_at)}
+    record("letter.rectification_asked", subject=subject, by=by, at=now, changes=changes, reason=row.task[:200])
+    message = gettext_noop("Put right by the deadline: %(what)s. %(task)s")
+    notify([row.holder], message, now=now, path=rectification_path(row), is_urgent=True, what=subject, task=row.task[:120])
+
+
+def _need_holder(check: QualityCheck, to: str, now: datetime) -> User:
+    holder = _holder(check, to, now)
+    if holder is None:
+        raise CannotRectify(_("There is nobody who could put it right. Ask the administrator to add somebody to the admin office."))
+    return holder
 
 
 def _open(row: Rectification, by: User, now: datetime) -> None:
@@ -129,16 +152,37 @@ def _due(row: Rectification) -> datetime:
     return Duty.objects.unmet().about(row).filter(kind=Kind.LETTER_RECTIFY).values_list("due_at", flat=True).first() or row.due_at
 
 
-def _ask_for_a_second_look(row: Rectification, by: User, now: datetime) -> None:
-    involved = involved_in_check(row.check_row) | {by.pk}
+def _ask_for_a_second_look(row: Rectification, answered_by: User, now: datetime) -> bool:
+    """Whether somebody without a part in it could be asked. Otherwise the GM office is told, and the sweep tries again."""
+    involved = involved_in_check(row.check_row) | {answered_by.pk}
     first = row.check_row.checked_by
     present = people_on_duty(Role.QUALITY, now=now).filter(pk=first.pk).exists() and first.pk not in involved
     holder = first if present else checker_for(involved, now)
     path = rectification_path(row)
+    if holder is None:
+        message = gettext_noop("Nobody can take a second look at %(what)s: name somebody for quality supervision.")
+        notify(people_with_role(Role.GM_OFFICE), message, now=now, path=path, is_urgent=True, what=row.check_row.subject)
+        return False
+    open_duty(kind=Kind.LETTER_QUALITY, subject=row, holder=holder, start=now, by=None, path=path)
     message = gettext_noop("Put right, says %(person)s; look again: %(what)s.")
-    if holder is not None:
-        open_duty(kind=Kind.LETTER_QUALITY, subject=row, holder=holder, start=now, by=by, path=path)
-    notify([holder or first], message, now=now, path=path, person=by, what=row.check_row.subject)
+    notify([holder], message, now=now, path=path, person=answered_by, what=row.check_row.subject)
+    return True
+
+
+@transaction.atomic
+def catch_up_second_looks(*, now: datetime) -> int:
+    """Answers that nobody could look at find somebody now. Safe to call at any time. Returns how many."""
+    looked_at = Duty.objects.unmet().filter(kind=Kind.LETTER_QUALITY, subject_type=Rectification._meta.label_lower).values("subject_id")
+    waiting = Rectification.objects.select_for_update(of=("self",), skip_locked=True).filter(state=RectifyState.ANSWERED).exclude(pk__in=looked_at)
+    rows = waiting.select_related("check_row__checked_by", "check_row__letter__print_run", "check_row__dispatch_day").order_by("pk")[:CATCH_UP]
+    return sum(_look_found(row, now) for row in rows)
+
+
+def _look_found(row: Rectification, now: datetime) -> bool:
+    answer = row.answers.select_related("answered_by").get(is_accepted=None)
+    if checker_for(involved_in_check(row.check_row) | {answer.answered_by_id}, now) is None:
+        return False  # the GM office was told when it was answered
+    return _ask_for_a_second_look(row, answer.answered_by, now)
 
 
 @transaction.atomic

@@ -112,13 +112,9 @@ def _give_to_a_checker(draw: Draw, *, by: User | None, now: datetime) -> None:
     notify([holder], gettext_noop("A letter was dispatched; check its quality: %(letter)s."), now=now, path=path, letter=letter)
 
 
-def catch_up(*, now: datetime) -> int:
-    """Drawn letters that nobody could check, and days whose sheet nobody has, find somebody now. Safe to call at any time. Returns how many."""
-    return _catch_up_letters(now) + _catch_up_days(now)
-
-
 @transaction.atomic
-def _catch_up_letters(now: datetime) -> int:
+def catch_up_letters(now: datetime) -> int:
+    """Drawn letters that nobody could check find somebody now."""
     waiting = Draw.objects.select_for_update(of=("self",), skip_locked=True).filter(is_drawn=True, opened_at=None, letter__quality_check=None)
     given = 0
     for draw in waiting.select_related("letter__print_run").order_by("pk")[:CATCH_UP]:
@@ -130,7 +126,7 @@ def _catch_up_letters(now: datetime) -> int:
 
 
 @transaction.atomic
-def _catch_up_days(now: datetime) -> int:
+def catch_up_days(now: datetime) -> int:
     """A day that is over has its own sheet to fill; the duty begins with the next look."""
     over = DispatchDay.objects.select_for_update(skip_locked=True, of=("self",)).filter(day__lt=timezone.localdate(now), quality_check=None)
     known = set(Duty.objects.filter(kind=Kind.LETTER_QUALITY, subject_type=DispatchDay._meta.label_lower).values_list("subject_id", flat=True))

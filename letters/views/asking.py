@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from assignment.selectors import cases_visible_to
+from cases.discretion import withholds_amounts
 from cases.models import Case
 from collection.lib.errors import Refused
 from collection.lib.numbers import ids_in
@@ -113,7 +114,9 @@ class BatchDetail(BatchPage, TemplateView):
         lines = batch.lines.select_related("case__debtor", "letter__template").order_by("pk")
         refused = [{"case": line.case, "rule": line.refused_by, "why": line.refusal} for line in lines if line.refusal]
         letters = [line for line in lines if line.letter_id]
-        return super().get_context_data(batch=batch, refused=refused, letters=letters, open_cases=self._open(batch), **kwargs)
+        return super().get_context_data(
+            batch=batch, refused=refused, letters=letters, open_cases=self._open(batch), withholds_amounts=withholds_amounts(self.request.user), **kwargs
+        )
 
     def _open(self, batch: LetterBatch) -> set[int]:
         """The cases that this person may open still."""

@@ -1,5 +1,6 @@
 """The list of letters, one letter, and each step of annex 3 as a button."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,9 @@ from django.views.generic import FormView, TemplateView, View
 
 from assignment.selectors import cases_visible_to
 from audit.services import record
+from cases.discretion import band_rank, withholds_amounts
 from cases.models import Case
+from cases.rules.amounts import band_of, mask_amounts
 from collection.lib.errors import Refused
 from collection.lib.numbers import ids_in, whole
 from collection.lib.press.drawing import NotDrawn
@@ -31,7 +34,7 @@ from letters.selectors import failure_text, letters_visible_to, letters_with_row
 from letters.selectors_quality import holds_on
 from letters.services.addressing import addresses_open_to
 from letters.services.results import return_words
-from letters.values import values_of
+from letters.values import values_of, without_amounts
 from staff.choices import Role
 from staff.listing import Column, DeskList
 from staff.pages import DeskPermission
@@ -80,6 +83,7 @@ class LetterList(DeskList):
         Column("debtor", gettext_lazy("Addressee"), value="case.debtor.name"),
         Column("client", gettext_lazy("Client"), value="case.client.short_name", sort="case__client__short_name"),
         Column("balance", gettext_lazy("Amount"), kind="money", sort="balance"),
+        Column("band", gettext_lazy("Amount, roughly"), value=lambda row: band_of(row.balance).label, sort="band"),
         Column("address", gettext_lazy("Address"), value="address.masked", kind="masked", hidden=True),
         Column("requested_by", gettext_lazy("Requested by"), kind="person"),
         Column("requested_at", gettext_lazy("Requested"), kind="datetime", sort="requested_at", hidden=True),
@@ -88,8 +92,15 @@ class LetterList(DeskList):
         Column("failure", gettext_lazy("Why it was not printed"), value=failure_text, hidden=True),
     ]
 
+    def setup(self, *args: Any, **kwargs: Any) -> None:
+        """Who calls sees bands, as in the list of cases (CR-17)."""
+        super().setup(*args, **kwargs)
+        if self.request.user.is_authenticated:
+            unseen = "balance" if withholds_amounts(self.request.user) else "band"
+            self.columns = [column for column in self.columns if column.key != unseen]
+
     def rows(self):
-        return with_due(letters_with_rows(letters_visible_to(self.request.user)), Kind.LETTER_DISPATCH)
+        return with_due(letters_with_rows(letters_visible_to(self.request.user)), Kind.LETTER_DISPATCH).annotate(band=band_rank())
 
     def row_url(self, row: Letter) -> str:
         return reverse("letters:letter-detail", args=[row.pk])
@@ -104,10 +115,23 @@ class LetterPage(DeskPermission):
         return get_object_or_404(letters_with_rows(letters_visible_to(self.request.user)), pk=pk)
 
 
-def body_html(letter: Letter) -> str:
-    """The letter's words for the page. `to_html` escapes every piece of text."""
+def sheet_of(letter: Letter, user: Any) -> dict[str, str]:
+    """The letter's words for the page, without amounts for who isn't told them (CR-17). `to_html` escapes every piece of text."""
     values = values_of(letter, today=timezone.localdate(letter.rendered_at or timezone.now()))
-    return mark_safe(to_html(letter.template.body, values))  # noqa: S308  (escaped by to_html)
+    if withholds_amounts(user):
+        values = without_amounts(values)
+    return {"heading": fill(letter.template.heading, values), "body": mark_safe(to_html(letter.template.body, values))}  # noqa: S308  (escaped by to_html)
+
+
+def teller_of(user: Any) -> Callable[[str], str]:
+    """How a text that people wrote is shown to this person: it may name amounts (CR-17)."""
+    return mask_amounts if withholds_amounts(user) else str
+
+
+def steps_told(letter: Letter, user: Any) -> list[dict[str, Any]]:
+    """What happened to a letter, in words."""
+    told = teller_of(user)
+    return [{"event": event, "label": step_label(event.action), "reason": told(return_words(event.reason))} for event in steps_of(letter)]
 
 
 class LetterDetail(LetterPage, TemplateView):
@@ -119,12 +143,15 @@ class LetterDetail(LetterPage, TemplateView):
         letter = get_object_or_404(letters, pk=pk)
         check = getattr(letter, "quality_check", None)
         may = may_do(letter, user, check)
+        told = teller_of(user)
         may_open_case = user.has_perm("cases.view_case") and cases_visible_to(user).filter(pk=letter.case_id).exists()
         return super().get_context_data(
             letter=letter,
-            heading=fill(letter.template.heading, values_of(letter, today=timezone.localdate())),
-            body=body_html(letter),
-            steps=[{"event": event, "label": step_label(event.action), "reason": return_words(event.reason)} for event in steps_of(letter)],
+            **sheet_of(letter, user),
+            withholds_amounts=withholds_amounts(user),
+            reason=told(letter.reason),
+            refusal=told(letter.refusal),
+            steps=steps_told(letter, user),
             failure=failure_text(letter),
             return_words=return_words(letter.return_reason),
             check=check,
@@ -150,6 +177,7 @@ STEP_LABELS = {
     "letter.printed": gettext_lazy("Printed"),
     "letter.print_failed": gettext_lazy("Printing failed"),
     "letter.dispatched": gettext_lazy("Handed to the carrier"),
+    "letter.tracking_corrected": gettext_lazy("Tracking number corrected"),
     "letter.delivered": gettext_lazy("Delivered"),
     "letter.returned": gettext_lazy("Came back"),
     "letter.checked": gettext_lazy("Quality checked"),
@@ -185,7 +213,7 @@ def may_do(letter: Letter, user: Any, check: Any) -> dict[str, bool]:
         "book": state == LetterState.DISPATCHED and mails,
         "cancel": state in ON_THE_WAY and state != LetterState.RENDERING and (mails or has("letters.approve_letter") or letter.requested_by_id == user.pk),
         "check": bool(letter.dispatched_at) and check is None and has("letters.check_quality"),
-        "open_pdf": any(has(name) for name in OPEN_PDF),
+        "open_pdf": any(has(name) for name in OPEN_PDF) and not withholds_amounts(user),
         "open_run": mails or user.has_role(Role.GM_OFFICE),
         "retry": letter.is_set_aside and mails,
         "reprint": state == LetterState.RENDERED and mails,
@@ -195,9 +223,12 @@ def may_do(letter: Letter, user: Any, check: Any) -> dict[str, bool]:
 
 class LetterPdf(LetterPage, View):
     """The issued file, or a preview, for who approves, prints or checks letters: it shows the address in the clear (CR-46), so opening it
-    is on the trail. Everybody else reads the letter's words on its page, with the address masked."""
+    is on the trail. Everybody else reads the letter's words on its page, with the address masked; so does who isn't told amounts (CR-17)."""
 
     any_permission = OPEN_PDF
+
+    def has_permission(self) -> bool:
+        return super().has_permission() and not withholds_amounts(self.request.user)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         letter, now = self.letter(pk), timezone.now()
@@ -226,18 +257,16 @@ class LetterNew(DeskPermission, FormView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"case": self.case}
+        return super().get_form_kwargs() | {"case": self.case, "today": timezone.localdate()}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         on_the_way = Letter.objects.filter(case=self.case).select_related("template").order_by("-pk")[:5]
-        return super().get_context_data(case=self.case, letters=on_the_way, **kwargs)
+        return super().get_context_data(case=self.case, letters=on_the_way, withholds_amounts=withholds_amounts(self.request.user), **kwargs)
 
     def form_valid(self, form: RequestForm) -> HttpResponse:
         asked = form.cleaned_data
         try:
-            letter = services.request_letter(
-                case=self.case, template=asked["template"], address=asked["address"], reason=asked["reason"], by=self.request.user, now=timezone.now()
-            )
+            letter = services.request_letter(case=self.case, **asked, by=self.request.user, now=timezone.now())
         except Refused as refusal:
             form.add_error(None, refusal_text(refusal))
             return self.form_invalid(form)

@@ -24,7 +24,6 @@ from duties.choices import Kind
 from letters import services
 from letters.choices import SENT, Carrier, FormSubject
 from letters.forms.quality import CheckForm, DayFilter, PhotoForm, QualityFilter
-from letters.markup import fill
 from letters.models import DispatchDay, Draw, Letter, QualityCheck, QualityPhoto
 from letters.printing.drafts import quality_form_pdf
 from letters.rules import sample_reasons
@@ -32,8 +31,7 @@ from letters.selectors import letters_visible_to, letters_with_rows, stored_pdf,
 from letters.selectors_quality import checks_visible_to, current_form, days_visible_to
 from letters.services.quality import cannot_amend, day_facts, draft_of, keep_draft, seen_of
 from letters.services.sampling import plan_of
-from letters.values import values_of
-from letters.views.letters import SEE, body_html, pdf_response, refusal_text
+from letters.views.letters import SEE, pdf_response, refusal_text, sheet_of
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
 
@@ -230,7 +228,7 @@ class QualityCheckPage(_FormPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         letter = self.subject
-        words = {} if letter.pdf else {"heading": fill(letter.template.heading, values_of(letter, today=timezone.localdate())), "body": body_html(letter)}
+        words = {} if letter.pdf else sheet_of(letter, self.request.user)
         return super().get_context_data(letter=letter, **words, **kwargs)
 
     def urls(self) -> dict[str, str]:
@@ -314,7 +312,7 @@ class AddPhoto(ActionView, _OfOneSubject):
     def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
         subject, form = self.subject(pk), PhotoForm(request.POST, request.FILES)
         if not form.is_valid():
-            raise Refused(_("Choose a photo."), rule="A1.4")
+            raise Refused(" ".join(form.errors["photo"]), rule="A1.4")
         services.add_photo(subject=subject, file=form.cleaned_data["photo"], by=request.user, now=timezone.now())
         return _("The photo is kept."), self.fallback_url(pk)
 

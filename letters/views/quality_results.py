@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from audit.services import record
+from collection.lib.errors import Refused
 from letters import services
 from letters.choices import RectifyState
 from letters.forms.letters import ReasonForm
@@ -150,7 +151,9 @@ class AnswerRectification(_OfRectification, ActionView):
 
     def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
         row, form = self.rectification(pk), AnswerForm(request.POST, request.FILES)
-        asked = form.cleaned_data if form.is_valid() else {"text": "", "photo": None}
+        if not form.is_valid():
+            raise Refused(" ".join(f"{form[name].label}: {' '.join(errors)}" for name, errors in form.errors.items()), rule="A1.4")
+        asked = form.cleaned_data
         services.answer_rectification(rectification_id=row.pk, text=asked["text"], photo=asked["photo"], by=request.user, now=timezone.now())
         return _("Answered. Quality supervision looks at it again."), self.fallback_url(pk)
 

@@ -11,7 +11,7 @@ from django.views.generic import View
 from collection.lib.errors import Refused
 from collection.lib.numbers import whole
 from letters import services
-from letters.forms.letters import ReasonForm, ReturnForm
+from letters.forms.letters import DispatchForm, ReasonForm, ReturnForm
 from letters.models import Letter
 from letters.selectors import addresses_for, current_version, letters_visible_to
 from letters.views.letters import SEE, chosen_ids, pdf_response
@@ -42,15 +42,21 @@ class ApproveLetter(LetterAction):
         return _("Approved. The admin office prints and dispatches it."), self.fallback_url(pk)
 
 
-class ApproveLetters(ActionView):
+class ApproveLetters(DeskPermission, View):
+    """The chosen letters: those that can be are approved; a page names the others, each with why not."""
+
     permission_required = (SEE, "letters.approve_letter")
+    http_method_names = ["post"]
 
-    def fallback_url(self) -> str:
-        return reverse("letters:letter-list")
-
-    def act(self, request: HttpRequest) -> tuple[str, str]:
-        letters = services.approve_letters(letter_ids=chosen_ids(request), by=request.user, now=timezone.now())
-        return _("%(count)s letters approved.") % {"count": len(letters)}, came_from(request, self.fallback_url())
+    def post(self, request: HttpRequest) -> HttpResponse:
+        done = services.approve_letters(letter_ids=chosen_ids(request), by=request.user, now=timezone.now())
+        if done.approved:
+            messages.success(request, _("%(count)s letters approved.") % {"count": len(done.approved)})
+        back = came_from(request, reverse("letters:letter-list"))
+        if not done.refused:
+            return HttpResponseRedirect(back)
+        refused = [{"letter": letter, "rule": refusal.rule, "why": str(refusal)} for letter, refusal in done.refused]
+        return render(request, "letters/letters_not_approved.html", {"refused": refused, "back": back})
 
 
 class RefuseLetter(LetterAction):
@@ -130,6 +136,16 @@ class CancelLetter(LetterAction):
     def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
         services.cancel_letter(letter_id=self.letter_id(pk), reason=self.reason(), by=request.user, now=timezone.now())
         return _("The letter is cancelled."), reverse("letters:letter-list")
+
+
+class CorrectTracking(LetterAction):
+    permission_required = (SEE, "letters.dispatch_letter")
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        entered = DispatchForm(request.POST)
+        given = entered.cleaned_data if entered.is_valid() else {"carrier": "", "tracking_no": ""}
+        services.correct_tracking(letter_id=self.letter_id(pk), **given, reason=self.reason(), by=request.user, now=timezone.now())
+        return _("The number is corrected; the wrong one stays in the trail."), self.fallback_url(pk)
 
 
 class DeliverLetter(LetterAction):

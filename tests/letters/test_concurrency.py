@@ -14,8 +14,10 @@ from collection.lib.errors import Refused
 from letters import services
 from letters.models import Letter, LetterBatch, PrintRun
 from letters.services import batches, letter_rules
+from letters.services.holds import Held
 from staff.choices import Role
 from tests.factories import MONDAY_9AM, make_case, make_letter, make_placement, make_template, make_user
+from tests.letters.test_quality import fill
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 LATER = MONDAY_9AM + timedelta(hours=1)
@@ -88,6 +90,40 @@ def test_the_post_desk_by_two(team):
     )
     asked.refresh_from_db()
     assert asked.state == "cancelled"
+
+
+def test_nothing_slips_out_while_it_is_being_held(team):
+    """A1.4, annex 4: a letter that is dispatched in the moment of the hold waits for it, and stays."""
+    placement = make_placement(team=team)
+    clerk, checker = make_user(Role.ADMIN_OFFICE), make_user(Role.QUALITY)
+    run = PrintRun.objects.create(started_by=clerk, started_at=MONDAY_9AM, finished_at=MONDAY_9AM, total=2)
+    sent = make_letter(case=make_case(placement=placement), state="dispatched", print_run=run, dispatched_by=clerk)
+    other = make_template(name="同批次的另一模板")
+    waiting = make_letter(case=make_case(placement=placement), state="rendered", print_run=run, template=other)
+    is_held, may_commit, results = threading.Event(), threading.Event(), {}
+
+    def hold():
+        with transaction.atomic():
+            fill(sent, checker, {"amount": ("serious", "金额不符")}, task="更正后重寄")
+            is_held.set()
+            may_commit.wait(10)
+        connections.close_all()
+
+    def send():
+        is_held.wait(10)
+        results["sent"] = at_once(lambda: services.dispatch_letter(letter_id=waiting.pk, carrier="ems", tracking_no="EA123456785CN", by=clerk, now=LATER))[0]
+
+    threads = [threading.Thread(target=hold), threading.Thread(target=send)]
+    for thread in threads:
+        thread.start()
+    threads[1].join(1)
+    was_waiting = threads[1].is_alive()
+    may_commit.set()
+    for thread in threads:
+        thread.join(30)
+
+    waiting.refresh_from_db()
+    assert (was_waiting, type(results["sent"]), waiting.state) == (True, Held, "rendered")
 
 
 def test_a_batch_and_a_rule_by_two(team):

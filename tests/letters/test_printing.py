@@ -81,8 +81,14 @@ def test_too_much_memory_is_refused():
         press.draw("<table>" + "<tr><td>x</td></tr>" * 30_000 + "</table>")
 
 
+@pytest.fixture(params=[1, 2, 3], ids=["one child", "two children", "three children"])
+def children(request, settings):
+    settings.PRINT_CHILDREN = request.param
+    return request.param
+
+
 @pytest.mark.django_db
-def test_a_bad_letter_costs_only_itself(placement, admin, clock, monkeypatch):
+def test_a_bad_letter_costs_only_itself(placement, admin, clock, monkeypatch, children):
     # F30: the other letters are ready, the bad one is marked, the batch finishes, and the numbers have no gap
     monkeypatch.setattr("letters.services.printing.Press", lambda **fields: Press(**fields, seconds=3))
     bad = make_template(name="坏", body="很长的正文，" * 300_000)
@@ -121,17 +127,15 @@ def test_an_undrawable_name_is_marked_not_boxed(case, admin, clock):
 
 
 @pytest.mark.django_db
-def test_a_run_goes_on_where_it_was_left(placement, admin, clock, monkeypatch):
+def test_a_run_goes_on_where_it_was_left(placement, admin, clock, monkeypatch, children):
     # F31: numbers stay, nothing is printed twice
     letters = [make_letter(case=make_case(placement=placement), state="approved") for _ in range(4)]
     run = start(letters, admin)
-    drawn_before = []
 
     class Dies(Press):
         def draw(self, html):
-            if len(drawn_before) == 2:
+            if letters[2].case.debtor.name in html:
                 raise SystemExit
-            drawn_before.append(html)
             return super().draw(html)
 
     with monkeypatch.context() as patched:
@@ -148,6 +152,30 @@ def test_a_run_goes_on_where_it_was_left(placement, admin, clock, monkeypatch):
     assert sorted(numbers) == [f"2026-00000{number}" for number in range(1, 5)]
     assert first.items() <= numbers.items()
     assert (run.done, run.finished_at is not None) == (4, True)
+
+
+@pytest.mark.django_db
+def test_a_letter_that_was_tried_before_is_drawn_alone(placement, admin, clock, monkeypatch, settings):
+    """F05: when one letter kills its worker again and again, its neighbours' tries are not used up."""
+    settings.PRINT_CHILDREN = 3
+    letters = [make_letter(case=make_case(placement=placement), state="approved") for _ in range(3)]
+    start(letters, admin)
+
+    class Dies(Press):
+        def draw(self, html):
+            if letters[1].case.debtor.name in html:
+                raise SystemExit
+            return super().draw(html)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("letters.services.printing.Press", Dies)
+        for minutes in (10, 20, 30):
+            with pytest.raises(SystemExit):
+                services.work_on_next_run(clock=lambda minutes=minutes: clock() + timedelta(minutes=minutes))
+        services.work_on_next_run(clock=lambda: clock() + timedelta(minutes=40))
+
+    states = list(Letter.objects.order_by("pk").values_list("state", "number", "failure"))
+    assert states == [("rendered", "2026-000001", ""), ("approved", "", "crash"), ("rendered", "2026-000002", "")]
 
 
 @pytest.mark.django_db

@@ -190,6 +190,9 @@ def test_who_filled_a_form_amends_it_and_both_stay_in_the_trail(letter, checker)
     assert (amended.points, amended.defects.get().note) == (95, "印章缺失一半")
     assert event.changes["points"] == [97, 95]
     assert event.reason == "看错了"
+    assert "slight" not in str(event.changes)
+    assert "seal" not in str(event.changes)
+    assert [("印章模糊" in before, "印章缺失一半" in after) for before, after in [event.changes["defects"]]] == [(True, True)]
 
 
 def test_what_is_to_be_put_right_stays_in_the_trail_when_it_is_amended(letter, checker):

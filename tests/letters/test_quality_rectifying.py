@@ -4,9 +4,12 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from PIL import Image
 
+from audit.models import AuditEvent
 from collection.lib.errors import Refused
 from duties.models import Duty
 from duties.services import hand_over_duty
@@ -22,7 +25,7 @@ from penalties.services import enforce_duties
 from staff.choices import Role
 from staff.models import Notice
 from tests.factories import MONDAY_9AM, make_case, make_letter, make_team, make_user
-from tests.letters.test_quality import LATER, fill
+from tests.letters.test_quality import LATER, fill, form_with
 
 pytestmark = pytest.mark.django_db
 TOMORROW = MONDAY_9AM + timedelta(days=1)
@@ -166,6 +169,70 @@ def test_the_gm_office_or_the_lead_of_quality_releases_it(serious, run, placemen
     assert Notice.objects.filter(recipient=admin, path="/letters/quality/holds/").count() == 2
     other = make_letter(case=make_case(placement=placement), state="rendered", print_run=run)
     services.dispatch_letter(letter_id=other.pk, carrier="ems", tracking_no="EA123456785CN", by=admin, now=LATER)
+
+
+def amend(check, by, found, task, *, to="dispatcher", now=LATER):
+    amended = form_with(found, task=task, to=to)
+    return services.amend_quality_form(check_id=check.pk, filled=amended, reason="补充", seen=None, by=by, now=now)
+
+
+def test_what_was_released_stays_released_when_the_form_is_amended(serious, checker, gm):
+    """A1.4, annex 4: only something serious that was not known before stops it again."""
+    found = {"amount": ("serious", "金额不符")}
+    services.release_hold(hold_id=LetterHold.objects.get().pk, reason="已核对", by=gm, now=LATER)
+
+    amend(serious, checker, found | {"envelope": ("slight", "信封折角")}, "更正后重寄")
+    same = LetterHold.objects.filter(released_at=None).count()
+    amend(serious, checker, found | {"seal": ("serious", "无印章")}, "更正后重寄")
+
+    assert (same, LetterHold.objects.filter(released_at=None).count()) == (0, 1)
+
+
+def test_amended_to_somebody_else_it_is_theirs_to_put_right(letter, checker, admin):
+    """A1.4, annex 4"""
+    author = make_user(Role.ADMINISTRATOR)
+    type(letter.template).objects.filter(pk=letter.template_id).update(created_by=author)
+    check = fill(letter, checker, {"seal": ("general", "印章模糊")}, task="重新盖章补寄")
+
+    amend(check, checker, {"seal": ("general", "印章模糊")}, "改模板", to="template")
+
+    row = Rectification.objects.get()
+    duties = Duty.objects.filter(kind="letter_rectify").order_by("pk")
+    assert (row.holder, row.to, row.task) == (author, "template", "改模板")
+    assert [(duty.holder, duty.state) for duty in duties] == [(admin, "cancelled"), (author, "open")]
+    assert AuditEvent.objects.get(action="letter.check_amended").changes["rectify_by"][0] != "dispatcher"
+    with pytest.raises(NotAllowed):
+        answer(row, admin)
+    answer(row, author)
+
+
+def test_a_second_look_that_nobody_could_take_finds_somebody_later(rectification, letter, admin, checker, gm):
+    """A1.4, annex 4: the GM office is told meanwhile."""
+    Group.objects.get(name=Role.SUPPLY_CHAIN).user_set.clear()
+    PrintRun.objects.update(started_by=checker)
+    answer(rectification, admin)
+    looks = Duty.objects.about(rectification).filter(kind="letter_quality")
+    told, before = Notice.objects.filter(recipient=gm, is_urgent=True).count(), looks.count()
+    nobody = services.catch_up(now=TOMORROW)
+    other = make_user(Role.QUALITY)
+
+    found = services.catch_up(now=TOMORROW)
+    again = services.catch_up(now=TOMORROW)
+
+    assert (told, before, nobody, found, again) == (1, 0, 0, 1, 0)
+    assert looks.get().holder == other
+
+
+def test_an_empty_photo_has_its_own_message(sign_in, rectification, admin):
+    """Not "say what was done", when that was said."""
+    file = SimpleUploadedFile("a.jpg", b"")
+
+    page = sign_in(admin).post(reverse("letters:rectification-answer", args=[rectification.pk]), {"text": "已补寄", "photo": file}, follow=True)
+
+    said = [str(message) for message in page.context["messages"]]
+    assert len(said) == 1
+    assert "empty" in said[0] or "空" in said[0]
+    assert not rectification.answers.exists()
 
 
 def photo(kind="JPEG", size=(60, 40), exif=None):

@@ -105,7 +105,8 @@ def test_a_letter_with_an_incomplete_address_is_not_printed(approved, admin):
     assert not PrintRun.objects.exists()
 
 
-def test_a_stopped_run_keeps_what_is_drawn_and_gives_the_rest_back(approved, admin, clock, monkeypatch, fast_press):
+def test_a_stopped_run_keeps_what_is_drawn_and_gives_the_rest_back(approved, admin, clock, monkeypatch, settings, fast_press):
+    settings.PRINT_CHILDREN = 1  # stopped between the first letter and the second
     letters = approved(HANGZHOU, HANGZHOU, HANGZHOU)
     run, draw = start(letters, admin), Press.draw
 
@@ -146,8 +147,9 @@ def test_after_three_tries_a_letter_is_set_aside_until_somebody_looks(approved, 
     assert start([letter], admin).total == 1
 
 
-def test_a_letter_that_kills_its_worker_is_set_aside(approved, admin, clock, monkeypatch, fast_press):
+def test_a_letter_that_kills_its_worker_is_set_aside(approved, admin, clock, monkeypatch, settings, fast_press):
     # F05: the worker can't say so itself; the neighbours are printed
+    settings.PRINT_CHILDREN = 1
     good, bad = approved(HANGZHOU, HANGZHOU)
     run, draw, moments = start([good, bad], admin), Press.draw, iter(range(1, 100))
 

@@ -262,7 +262,7 @@ def test_the_api_lists_and_asks(sign_in, case, collector, demand, address):
     listed = browser.get(path)
 
     assert (made.status_code, again.status_code) == (201, 409)
-    assert [row["id"] for row in listed.json()] == [made.json()["id"]]
+    assert [row["id"] for row in listed.json()["results"]] == [made.json()["id"]]
     assert "文三路" not in listed.content.decode()
 
 

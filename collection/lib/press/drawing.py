@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from collection.lib.press.fonts import ALWAYS, font_files
+from collection.lib.press.fonts import ALWAYS, FontMissing, font_files
 
 CHILD = Path(__file__).resolve().parent / "child.py"
 SECONDS_A_LETTER = 30
@@ -85,7 +85,8 @@ class Press:
         folder = self.folder.name
         fonts_conf = Path(folder) / "fonts.conf"
         fonts_conf.write_text(FONTS_CONF.format(folder=folder))
-        environment = {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, "FONTCONFIG_FILE": str(fonts_conf)}
+        # No PATH: there is nothing to start, and on it Python would ask a compiler where each of Pango's libraries is.
+        environment = {"PATH": "", "LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, "FONTCONFIG_FILE": str(fonts_conf)}
         if "LD_LIBRARY_PATH" in os.environ:  # where set-up had to unpack Pango without being root
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         self.child = subprocess.Popen(  # noqa: S603  (our own interpreter on our own file)
@@ -98,7 +99,9 @@ class Press:
         )
         self.drawn = 0
         job = {"fonts": font_files(), "chars": self.chars, "css": self.css, "memory_mb": self.memory_mb, "folder": folder}
-        self._ask(job, SECONDS_TO_START)
+        if "error" in self._ask(job, SECONDS_TO_START):
+            self.stop()
+            raise FontMissing("Letters need libharfbuzz-subset: run make setup.")
 
     def _ask(self, request: dict, seconds: float) -> dict:
         try:

@@ -14,7 +14,7 @@ INVISIBLE = {"\n", "\r", "\t", "\u200b", "\ufeff"}
 
 
 class FontMissing(Exception):
-    """The fonts are not installed: `make setup` brings them."""
+    """The fonts, or the library that makes them small, are not installed: `make setup` brings them."""
 
 
 def font_files() -> dict[str, str]:
