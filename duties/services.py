@@ -31,8 +31,12 @@ def open_duty(
     by: User | None,
     path: str = "",
     accounts: int | None = None,
+    now: datetime | None = None,
 ) -> Duty:
-    """The holder must do `kind` for `subject` by the time that the calendar gives. An unmet one of that kind is left as it is."""
+    """The holder must do `kind` for `subject` by the time that the calendar gives. An unmet one of that kind is left as it is.
+
+    `now` where the clock started earlier: the trail tells when something was done, not what it was dated to.
+    """
     existing = Duty.objects.unmet().about(subject).filter(kind_id=kind).first()
     if existing:
         return existing
@@ -40,7 +44,7 @@ def open_duty(
     version = version_in_force(kind, start)
     duty = _new_duty(version, wanted, start, working_time(version.department))
     duty.save()
-    record("duty.opened", subject=duty, by=by, at=start, changes={"holder": (None, holder), "due_at": (None, duty.due_at)})
+    record("duty.opened", subject=duty, by=by, at=now or start, changes={"holder": (None, holder), "due_at": (None, duty.due_at)})
     return duty
 
 

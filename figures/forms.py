@@ -14,6 +14,7 @@ from figures.selectors.question import NONE, Question, people_to_choose, sees_al
 from staff.models import User
 
 LONGEST_DAYS = 3700
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 
 
 def _choice(label: Any) -> forms.TypedChoiceField:
@@ -52,7 +53,9 @@ class PeriodForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         first, last = self.days()
-        if first > last:
+        if not EARLIEST <= min(first, last) <= max(first, last) < LATEST:
+            self.add_error(None, _("Choose days between 2000 and 2100."))
+        elif first > last:
             self.add_error("until", _("The period ends before it begins."))
         elif (last - first).days > LONGEST_DAYS:
             self.add_error("until", _("Choose at most ten years."))

@@ -133,3 +133,44 @@ class SummaryDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}"
+
+
+class CaseTally(models.Model):
+    """Cases alike in all that figures ask by, counted and summed up; several rows of the same key add up, one may be negative.
+
+    On PostgreSQL triggers (migration 0003) add a row with each change of a case, in the change's own transaction, so that the sums always say what the
+    cases do. Days are those of the agency's clock. Without foreign keys: nothing waits for a tally, and rows of what is gone add up to nothing.
+    """
+
+    placement = models.ForeignKey(Placement, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    team = models.ForeignKey("staff.Team", on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+")
+    stage = models.CharField(max_length=10)
+    placed_on = models.DateField()
+    came_on = models.DateField()
+    ended_on = models.DateField(null=True)
+    cases = models.IntegerField()
+    placed = models.DecimalField(max_digits=18, decimal_places=2)
+    remaining = models.DecimalField(max_digits=18, decimal_places=2)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.placement_id} {self.stage} {self.cases}"
+
+
+class PaymentTally(models.Model):
+    """What was paid in yuan on one day on cases alike in all that figures ask by; kept as `CaseTally` is, also when a case comes into another stage."""
+
+    placement = models.ForeignKey(Placement, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    team = models.ForeignKey("staff.Team", on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+")
+    stage = models.CharField(max_length=10)
+    placed_on = models.DateField()
+    paid_on = models.DateField()
+    paid = models.DecimalField(max_digits=18, decimal_places=2)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.placement_id} {self.paid_on} {self.paid}"

@@ -1,8 +1,10 @@
 """Arithmetic of the figures: shares, percentiles, working minutes, curves. No database, no clock."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import accumulate
 
 from duties.rules import WorkingTime
 
@@ -49,35 +51,27 @@ def presets(today: date) -> list[tuple[str, date, date]]:
 
 
 class WorkAxis:
-    """Working minutes between any two moments of a stretch of days, each in a few steps: the days are counted once.
+    """Working minutes between any two moments of a stretch of days: opening hours are laid end to end once, then each moment is looked up among them.
 
     Says the same as `WorkingTime.between`, which walks from day to day and would take minutes for a year's duties.
     """
 
     def __init__(self, working: WorkingTime, first: date, last: date) -> None:
-        self.zone, self.first = working.zone, first
-        self.spans = [(_minutes(opens), _minutes(closes)) for opens, closes in working.hours]
-        length = sum(closes - opens for opens, closes in self.spans)
-        self.works = [working.is_working(first + timedelta(days=number)) for number in range((last - first).days + 1)]
-        self.before = [0.0]
-        for is_working in self.works:
-            self.before.append(self.before[-1] + (length if is_working else 0))
+        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        spans = [(day, *span) for day in days if working.is_working(day) for span in working.hours]
+        self.opens = [datetime.combine(day, opens, working.zone).timestamp() for day, opens, _closes in spans]
+        closes = (datetime.combine(day, closes, working.zone).timestamp() for day, _opens, closes in spans)
+        self.lengths = [end - start for start, end in zip(self.opens, closes, strict=True)]
+        self.before = list(accumulate(self.lengths, initial=0.0))
 
     def between(self, start: datetime, end: datetime) -> float:
         """Both must lie in the stretch; 0 when `end` is not later."""
-        return max(self._position(end) - self._position(start), 0.0)
+        return max(self._position(end.timestamp()) - self._position(start.timestamp()), 0.0) / 60
 
-    def _position(self, moment: datetime) -> float:
-        local = moment.astimezone(self.zone)
-        number = (local.date() - self.first).days
-        if not self.works[number]:
-            return self.before[number]
-        minute = local.hour * 60 + local.minute + local.second / 60 + local.microsecond / 60_000_000
-        return self.before[number] + sum(min(max(minute - opens, 0.0), closes - opens) for opens, closes in self.spans)
-
-
-def _minutes(moment) -> float:
-    return moment.hour * 60 + moment.minute
+    def _position(self, second: float) -> float:
+        """So many seconds of work lie before this one."""
+        span = bisect_right(self.opens, second) - 1
+        return 0.0 if span < 0 else self.before[span] + min(second - self.opens[span], self.lengths[span])
 
 
 def curve(paid: Mapping[int, Decimal], placed: Decimal, steps: int) -> list[Decimal | None]:

@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -123,6 +123,12 @@ class RuleForm(forms.Form):
         decimal_places=2,
         help_text=_("From the second time within a month. 1: no more than the first."),
     )
+    valid_from = forms.DateField(
+        label=_("Valid from"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text=_("Empty: from now on. What falls due before then costs what the present version says."),
+    )
     simulated = forms.ChoiceField(label=_("Try the draft on"), required=False)
 
     def __init__(self, *args, now: datetime, **kwargs) -> None:
@@ -130,6 +136,10 @@ class RuleForm(forms.Form):
         months = months_until(now)
         self.fields["simulated"].choices = months
         self.fields["simulated"].initial = months[1][0]
+
+    def clean_valid_from(self) -> datetime | None:
+        day = self.cleaned_data["valid_from"]
+        return day and timezone.make_aware(datetime.combine(day, time.min))
 
     def clean_simulated(self) -> str:
         return self.cleaned_data["simulated"] or self.fields["simulated"].initial

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, DecimalField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from audit.models import AuditEvent
@@ -34,8 +34,10 @@ def teams_visible_to(user: User) -> QuerySet[Team]:
     return Team.objects.all() if user.has_perm("penalties.view_all_events") else teams_led_by(user)
 
 
-def rules_in_force() -> QuerySet[PenaltyRule]:
-    return PenaltyRule.objects.filter(valid_to=None).select_related("duty_kind")
+def rules_in_force(now: datetime) -> QuerySet[PenaltyRule]:
+    """The version of each line of the schedule that prices what falls due now, with the day from which a planned one follows it, if any (`changes_at`)."""
+    rows = PenaltyRule.objects.filter(Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
+    return rows.select_related("duty_kind").annotate(changes_at=F("valid_to"))
 
 
 def policy() -> Policy:

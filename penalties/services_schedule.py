@@ -15,7 +15,7 @@ from staff.models import Team, User
 
 
 class CannotRevise(Refused):
-    """Only the version in force is revised, and a revision changes something."""
+    """Only the version in force is revised, one change at a time, never in the past, and a revision changes something."""
 
 
 @transaction.atomic
@@ -31,20 +31,46 @@ def revise_rule(
     amount: Decimal = Decimal(0),
     grace_minutes: int = 0,
     repeat_multiplier: Decimal = Decimal(1),
+    valid_from: datetime | None = None,
 ) -> PenaltyRule:
-    """A new version of the rule is in force from now on; events keep the version of their moment."""
+    """A new version of the rule is in force from now on, or from `valid_from`; what fell due before is priced by the version of its moment."""
     old = PenaltyRule.objects.select_for_update(of=("self",)).select_related("duty_kind").get(pk=rule_id)
-    if old.valid_to is not None or now <= old.valid_from:
-        raise CannotRevise(_("Somebody else has just changed this rule. Look at the new version first."))
+    start = valid_from or now
+    _check_revisable(old, start, now)
     new = {"name_zh": name_zh.strip(), "name_en": name_en.strip(), "severity": Severity(severity), "points": points}
     new |= {"amount": amount, "grace_minutes": grace_minutes, "repeat_multiplier": repeat_multiplier}
     changes = {field: (getattr(old, field), value) for field, value in new.items() if getattr(old, field) != value}
     if not changes:
         raise CannotRevise(_("Nothing was changed."))
-    old.valid_to = now
+    old.valid_to = start
     old.save(update_fields=["valid_to"])
-    rule = PenaltyRule.objects.create(duty_kind=old.duty_kind, version=old.version + 1, valid_from=now, created_by=by, **new)
-    record("penalty_rule.revised", subject=rule, by=by, at=now, changes=changes | {"version": (old.version, rule.version)})
+    rule = PenaltyRule.objects.create(duty_kind=old.duty_kind, version=old.version + 1, valid_from=start, created_by=by, **new)
+    planned = {"valid_from": (old.valid_from, start)} if start > now else {}
+    record("penalty_rule.revised", subject=rule, by=by, at=now, changes=changes | {"version": (old.version, rule.version)} | planned)
+    return rule
+
+
+def _check_revisable(old: PenaltyRule, start: datetime, now: datetime) -> None:
+    if old.valid_to is not None and old.valid_to > now:
+        raise CannotRevise(_("Another change is planned already: take it back before you plan this one."))
+    if old.valid_to is not None or now <= old.valid_from:
+        raise CannotRevise(_("Somebody else has just changed this rule. Look at the new version first."))
+    if start < now:
+        raise CannotRevise(_("A change can't begin in the past: leave the day empty for now, or choose a day to come."))
+
+
+@transaction.atomic
+def withdraw_planned_rule(*, rule_id: int, by: User, now: datetime) -> PenaltyRule:
+    """The version that is to follow this one, and has not begun, is taken back; this one goes on."""
+    rule = PenaltyRule.objects.select_for_update(of=("self",)).select_related("duty_kind").get(pk=rule_id)
+    planned = rule.duty_kind.penalty_rules.filter(version=rule.version + 1, valid_from__gt=now).first()
+    if planned is None:
+        raise CannotRevise(_("No change is planned here."))
+    planned.delete()
+    rule.valid_to = None
+    rule.save(update_fields=["valid_to"])
+    changes = {"version": (rule.version + 1, rule.version), "valid_from": (planned.valid_from, rule.valid_from)}
+    record("penalty_rule.change_withdrawn", subject=rule, by=by, at=now, changes=changes)
     return rule
 
 

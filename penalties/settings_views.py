@@ -27,7 +27,7 @@ class RuleList(DeskList):
     template_name = "penalties/rule_list.html"
     permission_required = "penalties.manage_schedule"
     title = gettext_lazy("Penalty schedule")
-    subtitle = gettext_lazy("What each missed duty costs. A change holds from now on; events keep the version of their moment.")
+    subtitle = gettext_lazy("What each missed duty costs. A change holds from now on, or from a day to come; events keep the version of their moment.")
     default_sort = "duty_kind_id"
     columns = [
         Column("duty_kind", gettext_lazy("Duty"), sort="duty_kind_id"),
@@ -39,10 +39,11 @@ class RuleList(DeskList):
         Column("repeat_multiplier", gettext_lazy("Times, when repeated"), kind="number"),
         Column("version", gettext_lazy("Version"), kind="number"),
         Column("valid_from", gettext_lazy("Valid from"), kind="datetime", sort="valid_from"),
+        Column("changes_at", gettext_lazy("Changes"), kind="datetime"),
     ]
 
     def rows(self) -> QuerySet[PenaltyRule]:
-        return rules_in_force()
+        return rules_in_force(timezone.now())
 
     def row_url(self, row: PenaltyRule) -> str:
         return reverse("penalties:rule-edit", args=[row.pk])
@@ -59,7 +60,12 @@ class RuleEdit(FormPage):
 
     @cached_property
     def rule(self) -> PenaltyRule:
-        return get_object_or_404(rules_in_force(), pk=self.kwargs["pk"])
+        return get_object_or_404(rules_in_force(timezone.now()), pk=self.kwargs["pk"])
+
+    @cached_property
+    def planned(self) -> PenaltyRule | None:
+        """The version that is to follow, if one is planned."""
+        return self.rule.duty_kind.penalty_rules.filter(version=self.rule.version + 1).first()
 
     @property
     def title(self) -> str:
@@ -74,7 +80,7 @@ class RuleEdit(FormPage):
         return reverse("penalties:rule-list")
 
     def get_initial(self) -> dict[str, Any]:
-        return {name: getattr(self.rule, name) for name in RuleForm.base_fields if name != "simulated"}
+        return {name: getattr(self.rule, name) for name in RuleForm.base_fields if name not in ("simulated", "valid_from")}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"now": timezone.now()}
@@ -94,7 +100,22 @@ class RuleEdit(FormPage):
     def save(self, form: RuleForm) -> tuple[str, str]:
         data = {name: value for name, value in form.cleaned_data.items() if name != "simulated"}
         rule = services_schedule.revise_rule(rule_id=self.rule.pk, by=self.request.user, now=timezone.now(), **data)
+        if form.cleaned_data["valid_from"]:
+            text = _("Version %(version)s is in force from %(day)s on; until then it can be taken back.")
+            return text % {"version": rule.version, "day": f"{form.cleaned_data['valid_from']:%Y-%m-%d}"}, reverse("penalties:rule-list")
         return _("Version %(version)s is in force from now on.") % {"version": rule.version}, reverse("penalties:rule-list")
+
+
+class WithdrawPlannedRule(ActionView):
+    permission_required = "penalties.manage_schedule"
+
+    def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
+        rule = get_object_or_404(rules_in_force(timezone.now()), pk=pk)
+        services_schedule.withdraw_planned_rule(rule_id=rule.pk, by=request.user, now=timezone.now())
+        return _("The planned change was taken back."), reverse("penalties:rule-edit", args=[rule.pk])
+
+    def fallback_url(self, pk: int) -> str:
+        return reverse("penalties:rule-list")
 
 
 def _total(lines: list[Drafted]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ urlpatterns = [
     path("penalties/files/<int:pk>/", views.AppealFileDownload.as_view(), name="appeal-file"),
     path("penalties/schedule/", settings_views.RuleList.as_view(), name="rule-list"),
     path("penalties/schedule/<int:pk>/", settings_views.RuleEdit.as_view(), name="rule-edit"),
+    path("penalties/schedule/<int:pk>/withdraw/", settings_views.WithdrawPlannedRule.as_view(), name="rule-withdraw"),
     path("penalties/policy/", settings_views.PolicyEdit.as_view(), name="policy-edit"),
     path("penalties/exemptions/", settings_views.ExemptionList.as_view(), name="exemption-list"),
     path("penalties/exemptions/new/", settings_views.ExemptionNew.as_view(), name="exemption-new"),

@@ -3,7 +3,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractUser, Group, Permission
 from django.db import models
 from django.db.models import F, Q, Value
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from collection.lib.prepared import Given, Prepared
@@ -166,7 +166,7 @@ class NoticeQuerySet(models.QuerySet):
 
 
 class Notice(models.Model):
-    """A line in somebody's inbox. The text is kept as message and values, so each reader sees it in their own language.
+    """A line in somebody's inbox. Its text is kept in each language as it was when written: what the desk says later, or no longer, changes no old notice.
 
     The row is also the outbox of e-mail: `mail_due` until it was sent.
     """
@@ -174,6 +174,8 @@ class Notice(models.Model):
     recipient = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices", verbose_name=_("recipient"))
     message = models.CharField(max_length=300)
     values = models.JSONField(default=dict)
+    # {language: text}; empty in notices of before they were kept, which are read by message and values.
+    texts = models.JSONField(default=dict)
     path = models.CharField(max_length=300, blank=True)
     is_urgent = models.BooleanField(default=False)
     created_at = models.DateTimeField(_("when"))
@@ -198,7 +200,7 @@ class Notice(models.Model):
 
     @property
     def text(self) -> str:
-        return gettext(self.message) % self.values
+        return self.texts.get(get_language()) or gettext(self.message) % self.values
 
 
 class ListExport(models.Model):

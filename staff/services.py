@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext as _
 
 from audit.services import record
@@ -34,11 +35,18 @@ def notice_for(person: User, message: str, /, *, now: datetime, path: str = "", 
         recipient=person,
         message=message,
         values={name: str(value) for name, value in values.items()},
+        texts={language: _said_in(language, message, values) for language, _name in settings.LANGUAGES},
         path=path,
         is_urgent=is_urgent,
         created_at=now,
         mail_due=settings.SEND_MAIL and bool(person.email),
     )
+
+
+def _said_in(language: str, message: str, values: dict[str, Any]) -> str:
+    """The message with its values, a duty's kind for example, as this language says them."""
+    with override(language):
+        return gettext(message) % {name: str(value) for name, value in values.items()}
 
 
 @transaction.atomic
@@ -62,8 +70,10 @@ def mail_next_notice(*, now: datetime) -> bool:
         return False
     if not Notice.objects.filter(pk=notice.pk, mail_due=True).update(mail_due=False, mailed_at=now):
         return True
+    with override(notice.recipient.language):
+        text = notice.text
     try:
-        send_mail(" ".join(notice.text.split()), f"{notice.text}\n\n{settings.SITE_URL}{notice.path}", None, [notice.recipient.email])
+        send_mail(" ".join(text.split()), f"{text}\n\n{settings.SITE_URL}{notice.path}", None, [notice.recipient.email])
     except (SMTPException, OSError) as failure:  # the mail server is away: the row waits for the next look
         Notice.objects.filter(pk=notice.pk).update(mail_due=True, mailed_at=None)
         logger.warning("Mail could not be sent: %s", type(failure).__name__)

@@ -7,6 +7,7 @@ import json
 import random
 import sys
 from datetime import timedelta
+from uuid import uuid4
 
 import django
 
@@ -22,13 +23,15 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from assignment.models import Assignment
-from calls.models import Dial
+from assignment.choices import Holdings, Mode, PlanState
+from assignment.models import Assignment, AssignmentPlan, FilteringTask
+from calls.models import ContactRecord, Dial, Promise
 from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, ImportRun, Phone, Placement
 from compliance.models import EntrustmentNotice, Verdict
 from staff.models import Qualification, Team, User
 
 PEOPLE, FIRST, CALLS = 200, 1000, 6000
+EVERY, DONE_TASKS, OPEN_TASKS = 25, 1000, 2000
 SEED = 20261123
 
 
@@ -80,15 +83,51 @@ def fill(count: int) -> None:
     copy(
         Case, count, debtor_id="g", case_no="'B' || g", amount="1000 + g * 7919 % 90000", balance="1000 + g * 7919 % 90000", stage="'M' || (1 + g % 6)",
         follow_up_at="CASE WHEN g % 5 = 0 THEN now() - (g % 90) * interval '1 hour' WHEN g % 5 = 1 THEN now() + (g % 90) * interval '1 hour' END",
-        touched_at="CASE WHEN g % 3 > 0 THEN now() - (g % 20) * interval '1 day' END",
+        touched_at="CASE WHEN g % 3 > 0 THEN now() - (g % 20) * interval '1 day' END", holder_id=f"{first} + g % {PEOPLE}",
     )  # fmt: skip
     copy(CaseAccount, count, case_id="g", amount="1000 + g * 7919 % 90000")
     copy(Contact, count, case_id="g")
     copy(Phone, count, contact_id="g", number_index="'b' || g")
     copy(Address, count, contact_id="g")
-    copy(Assignment, count, case_id="g", collector_id=f"{first} + g % {PEOPLE}")
+    _filtering(count, placement, people[0])
+    copy(
+        Assignment, count, case_id="g", collector_id=f"{first} + g % {PEOPLE}",
+        filtering_task_id=f"CASE WHEN g / {PEOPLE} % {EVERY} = 0 THEN {OPEN_TASKS} ELSE {DONE_TASKS} END + g % {PEOPLE}",
+    )  # fmt: skip
+    _promises(count // EVERY, people[0])
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = origin")
+
+
+def _filtering(count: int, placement: Placement, person: User) -> None:
+    """Everybody has filtered what they hold, but for one case in so many, whose task is open."""
+    now = timezone.now()
+    made = {"placement": placement, "team": placement.team, "mode": Mode.COUNT, "holdings": Holdings.NEW_ONLY, "created_by": person, "created_at": now}
+    plans = [AssignmentPlan.objects.create(**made, state=PlanState.APPLIED, applied_by=person, applied_at=now) for _number in range(3)]
+    FilteringTask.objects.create(placement=placement, plan=plans[0], collector=person, accounts=1, started_at=now, done_at=now)
+    copy(FilteringTask, PEOPLE, DONE_TASKS, collector_id=f"{person.pk} + g - {DONE_TASKS}", done_at="now()", plan_id=str(plans[1].pk))
+    copy(FilteringTask, PEOPLE, OPEN_TASKS, collector_id=f"{person.pk} + g - {OPEN_TASKS}", done_at="NULL", plan_id=str(plans[2].pk))
+
+
+def _promises(count: int, person: User) -> None:
+    """One case in so many has a promise from a call a month ago: half of them open, half broken."""
+    at, case = timezone.now() - timedelta(days=30), Case.objects.get(case_no="B")
+    contact = case.contacts.get()
+    phone = contact.phones.get()
+    about = {"case": case, "contact": contact, "phone": phone}
+    verdict = Verdict.objects.create(**about, asked_by=person, at=at, allowed=True)
+    record = ContactRecord.objects.create(
+        **about, number_index="b", debtor=case.debtor, verdict=verdict, collector=person, outcome_id="PTP", started_at=at, ended_at=at, request_key=uuid4()
+    )
+    Promise.objects.create(case=case, record=record, amount=100, due_on=at.date())
+    of_case = f"{FIRST} + (g - {FIRST}) * {EVERY}"
+    whom = {"case_id": of_case, "contact_id": of_case, "phone_id": of_case}
+    copy(Verdict, count, **whom)
+    copy(ContactRecord, count, **whom, debtor_id=of_case, number_index=f"'b' || {of_case}", verdict_id="g", request_key="gen_random_uuid()")
+    copy(
+        Promise, count, case_id=of_case, record_id="g", due_on="current_date + (g % 10 - 5)::int",
+        state="CASE WHEN g % 2 = 0 THEN 'open' ELSE 'broken' END", settled_at="CASE WHEN g % 2 = 1 THEN now() - (g % 30) * interval '1 day' END",
+    )  # fmt: skip
 
 
 def prepare_calls(cases: list[tuple[int, int]]) -> list[dict]:
@@ -140,10 +179,13 @@ def main(count: int) -> None:
     held = [(case, first + case % PEOPLE) for case in chance.sample(range(FIRST, FIRST + count), min(CALLS, count))]
     taken = set(Verdict.objects.filter(case__in=[case for case, _person in held]).values_list("case", flat=True))
     fresh = [row for row in held if row[0] not in taken] or held
+    calls = prepare_calls(fresh)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE calls_dial, compliance_verdict, calls_contactrecord, audit_auditevent")  # as autovacuum would during a day's work
     told = {
         "sessions": {person.pk: session_of(person) for person in people[:50]} | {person.pk: session_of(person) for person in people[50:]},
         "held": held,
-        "calls": prepare_calls(fresh),
+        "calls": calls,
         "queries": queries_of(people[0], next(case for case, person in held if person == first)),
     }
     sys.stdout.write(json.dumps(told))

@@ -29,6 +29,7 @@ from duties.services import open_duty
 from figures.rules import months_back
 from figures.selectors.question import Question
 from figures.services.summary import sum_up_past_days
+from figures.services.tallies import count_anew
 from figures.tables.activity import activity_tables
 from figures.tables.duties import duty_tables
 from figures.tables.recovery import recovery_tables, stage_tables
@@ -108,6 +109,7 @@ def main(count: int) -> None:
     if not ContactRecord.objects.exists():
         fill_figures(count)
         connection.close()
+        count_anew()  # the triggers slept
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
     now = timezone.now()

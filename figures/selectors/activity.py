@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -44,8 +44,13 @@ class Activity:
     recovered: Decimal = Decimal(0)
 
     def add(self, other: "Activity") -> None:
-        for field in fields(self):
-            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+        self.dials += other.dials
+        self.reached += other.reached
+        self.right_party += other.right_party
+        self.promises += other.promises
+        self.kept += other.kept
+        self.broken += other.broken
+        self.recovered += other.recovered
 
 
 def calls_asked(question: Question) -> QuerySet[ContactRecord]:

@@ -14,6 +14,7 @@ from duties.models import Duty
 from figures.rules import next_month
 from figures.selectors import activity, duties, letters, recovery, stages
 from figures.selectors.question import Question, start_of
+from figures.selectors.tallies import LIVE
 from letters.models import Letter
 
 # What stands in an address for an empty text.
@@ -65,7 +66,7 @@ def payment_rows(
 
 def case_rows(question: Question, measure: str, *, placement: int | None = None, stage: str = "") -> QuerySet[Case]:
     rows = recovery.cases_placed(question)
-    return _of_cases(rows.filter(recovery.LIVE) if measure == "owing" else rows, "", placement, stage)
+    return _of_cases(rows.filter(LIVE) if measure == "owing" else rows, "", placement, stage)
 
 
 def _of_cases(rows: QuerySet, case: str, placement: int | None, stage: str) -> QuerySet:

@@ -16,17 +16,20 @@ from figures.selectors.question import Question, narrowed, sees_all, start_of
 SOON = timedelta(hours=1)
 NEARNESS = ("overdue", "soon", "today", "later", "paused")
 JUDGED = ("kept", "missed")
+WAS_MISSED = Q(missed_holder__isnull=False)
+# Who answers for a duty, and that person's team. Only where it is asked for: it costs two joins.
+ANSWERS = {
+    "answers": Case(When(WAS_MISSED, then=F("missed_holder")), default=F("holder")),
+    "answers_team": Case(When(WAS_MISSED, then=F("missed_holder__team")), default=F("holder__team")),
+}
+WHO = {"person": "answers", "team": "answers_team"}
 
 
 def duties_asked(question: Question) -> QuerySet[Duty]:
-    """The duties that the reader may see, narrowed; each with who answers for it: who held it when it was missed, else who holds it."""
+    """The duties that the reader may see, narrowed to who answers for them: who held each when it was missed, else who holds it."""
     rows = Duty.objects.all() if sees_all(question.user) else duties_visible_to(question.user)
-    was_missed = Q(missed_holder__isnull=False)
-    rows = rows.annotate(
-        answers=Case(When(was_missed, then=F("missed_holder")), default=F("holder")),
-        answers_team=Case(When(was_missed, then=F("missed_holder__team")), default=F("holder__team")),
-    )
-    return narrowed(rows, question, {"person": "answers", "team": "answers_team"})
+    narrows = {name for name in ("person", "team") if getattr(question, name) is not None}
+    return narrowed(rows.annotate(**{WHO[name]: ANSWERS[WHO[name]] for name in narrows}), question, {name: WHO[name] for name in narrows})
 
 
 def nearness(question: Question) -> dict[str, Q]:
@@ -68,7 +71,7 @@ def open_by(question: Question, by: str) -> dict[Any, Open]:
     """`by` is "kind" or "answers_team". One query."""
     near = nearness(question)
     counted = {name: Count("pk", filter=where) for name, where in near.items()}
-    rows = duties_asked(question).filter(UNMET).order_by().values(by)
+    rows = duties_asked(question).filter(UNMET).annotate(**{by: ANSWERS[by]} if by in ANSWERS else {}).order_by().values(by)
     found = rows.annotate(next_due=Min("due_at", filter=Q(due_at__gt=question.now, paused_at=None)), **counted)
     return {row[by]: Open({name: row[name] for name in NEARNESS}, row["next_due"]) for row in found}
 
@@ -86,7 +89,7 @@ class Kept:
 def kept_and_missed(question: Question) -> list[dict[str, Any]]:
     """Of the duties due in the period, by kind, person, team and month: [{"kind", "answers", "answers_team", "month", "kept", "missed"}]. One query."""
     counted = {name: Count("pk", filter=where) for name, where in judged(question).items()}
-    rows = duties_asked(question).filter(question.within("due_at")).annotate(month=TruncMonth("due_at")).order_by()
+    rows = duties_asked(question).filter(question.within("due_at")).annotate(**ANSWERS, month=TruncMonth("due_at")).order_by()
     return list(rows.values("kind", "answers", "answers_team", "month").annotate(**counted))
 
 
@@ -109,7 +112,8 @@ def minutes_to_meet(question: Question) -> dict[str, tuple[int, float, float]]:
     axis = WorkAxis(working_time(), min(row[1] for row in rows).date() - timedelta(days=1), max(row[2] for row in rows).date() + timedelta(days=1))
     spans: dict[str, list[float]] = defaultdict(list)
     for kind, start, end, paused in rows:
-        spans[kind].append(max(axis.between(start, end) - paused / timedelta(minutes=1), 0.0))
+        worked = axis.between(start, end)
+        spans[kind].append(max(worked - paused.total_seconds() / 60, 0.0) if paused else worked)
     return {kind: (len(found), percentile(sorted(found), 50), percentile(sorted(found), 90)) for kind, found in spans.items()}
 
 

@@ -6,21 +6,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DurationField, F, Q, QuerySet, Sum, Value
+from django.db.models import DurationField, F, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
-from cases.choices import ENDED
 from cases.models import Case, Payment, Placement
 from figures.models import RecoveryTarget
 from figures.rules import curve, month_of, share
 from figures.selectors.question import Question, narrowed, of_cases
+from figures.selectors.tallies import YUAN, tallied_cases, tallied_payments
 
-YUAN = "CNY"
 CASES = {"client": "client", "team": "home"}
 PAYMENTS = {"client": "case__client", "team": "home"}
-LIVE = ~Q(state__in=ENDED)
-# By what cases are summed up; payments have the same by way of their case.
-BY = {"placement": "placement", "client": "client", "stage": "stage", "team": "home"}
+# By what cases and the payments on them are summed up.
+BY = {"placement": "placement", "client": "bank", "stage": "stage", "team": "home"}
 DAYS_OF = {"week": 7, "month": 30}
 
 
@@ -61,16 +59,12 @@ class Standing:
 
 def standing_by(question: Question, by: str) -> dict[Any, Standing]:
     """`by` is a key of BY. Two queries."""
-    cases, payments, way = cases_placed(question), payments_on_them(question), BY[by]
-    if by == "team" and question.team is None:
-        cases, payments = _at_home(cases, ""), _at_home(payments, "case__")
-    sums = {"count": Count("pk"), "placed": Sum("amount"), "remaining": Sum("balance", filter=LIVE)}
-    found = {
-        row[way]: Standing(row["count"], row["placed"], row["remaining"] or Decimal(0)) for row in cases.order_by().values(way).annotate(**sums)
-    }  # fmt: skip
-    paid = way if way == "home" else f"case__{way}"
-    for key, amount in payments.order_by().values_list(paid).annotate(amount=Sum("amount")):
-        found[key].recovered = amount
+    way, placed = BY[by], question.on_days("placed_on")
+    cases = tallied_cases(question).filter(placed).values(way).annotate(count=Sum("cases"), amount_placed=Sum("placed"), owed=Sum("remaining"))
+    found = {row[way]: Standing(row["count"], row["amount_placed"], row["owed"]) for row in cases.filter(count__gt=0)}
+    for key, amount in tallied_payments(question).filter(placed).values_list(way).annotate(total=Sum("paid")):
+        if key in found:
+            found[key].recovered = amount
     return found
 
 
@@ -118,11 +112,13 @@ def vintages(question: Question, *, unit: str, steps: int) -> list[Vintage]:
     """By the month of the placement; `unit` is week (7 days) or month (30 days). A step that has not begun for all of them is empty. Two queries."""
     placed: dict[date, Decimal] = defaultdict(Decimal)
     latest: dict[date, date] = {}
-    for day, amount in cases_placed(question).order_by().values_list("placed_on").annotate(amount=Sum("amount")):
+    period = question.on_days("placed_on")
+    cases = tallied_cases(question).filter(period).values_list("placed_on").annotate(amount_placed=Sum("placed"), count=Sum("cases"))
+    for day, amount, _count in cases.filter(count__gt=0):
         placed[month_of(day)] += amount
         latest[month_of(day)] = max(day, latest.get(month_of(day), day))
     paid: dict[date, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for day, paid_on, amount in payments_on_them(question).order_by().values_list("case__placed_on", "paid_on").annotate(amount=Sum("amount")):
+    for day, paid_on, amount in tallied_payments(question).filter(period).values_list("placed_on", "paid_on").annotate(total=Sum("paid")):
         paid[month_of(day)][(paid_on - day).days // DAYS_OF[unit]] += amount
     found = []
     for month in sorted(placed):

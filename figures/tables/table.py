@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from django.urls import reverse
 from django.utils import timezone
@@ -116,7 +117,17 @@ SAID = {
 def rows_url(page: str, question: Question, **more: Any) -> str:
     """The list of the rows behind a number: the question, narrowed by `more` (which may name another team, person or days)."""
     asked = {"since": question.first, "until": question.last, "client": question.client, "team": question.team, "person": question.person} | more
-    return f"{reverse(f'figures:{page}')}?{urlencode({name: value for name, value in asked.items() if value is not None})}"
+    return f"{_list_url(page)}?{'&'.join(f'{name}={_in_address(value)}' for name, value in asked.items() if value is not None)}"
+
+
+@cache
+def _list_url(page: str) -> str:
+    return reverse(f"figures:{page}")
+
+
+def _in_address(value: Any) -> str:
+    """A page has thousands of addresses, and most values are numbers and days, which stand there as they are."""
+    return quote_plus(value) if isinstance(value, str) else str(value)
 
 
 def counted(value: int, url: str, *, heat: int | None = None) -> Cell:

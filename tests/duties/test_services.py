@@ -135,6 +135,15 @@ def test_send_warnings_tells_the_holder_twice_and_the_lead_once(arrival):
 
     assert sent == [0, 1, 0, 1, 0]
     assert [notice.recipient for notice in Notice.objects.order_by("pk")] == [holder, holder, team.lead]
+    assert list(AuditEvent.objects.filter(action="duty.warned").order_by("pk").values_list("at", flat=True)) == [duty.half_at, duty.last_tenth_at]
+
+
+def test_the_trail_tells_when_a_duty_was_opened_and_not_what_it_is_dated_to(arrival):
+    """A1.1: an arrival of nine, registered at ten."""
+    open_duty(kind="intake", subject=arrival, holder=make_user(Role.SUPPLY_CHAIN), start=MONDAY_9AM, by=None, now=MONDAY_9AM + HOUR)
+
+    assert Duty.objects.get().starts_at == MONDAY_9AM
+    assert AuditEvent.objects.get(action="duty.opened").at == MONDAY_9AM + HOUR
 
 
 def test_duties_one_unmet_per_kind_and_subject(duty):

@@ -174,7 +174,7 @@ def test_every_cell_is_the_count_of_its_cases(rolling, ask, gm):
             assert behind.rolled_rows(question, rolled_from=begin, rolled_to=end).count() == count
 
 
-def test_a_balance_file_moves_the_stage_and_keeps_what_it_was(autumn, gm):
+def test_a_balance_entered_by_hand_says_nothing_of_the_stage(autumn, gm):
     case = autumn["cases"][0]
     set_balance(case_id=case.pk, amount=Decimal(700), as_of=date(2026, 11, 23), by=gm, now=NOON)
     case.refresh_from_db()

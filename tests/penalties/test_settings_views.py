@@ -34,6 +34,30 @@ def test_a_draft_is_tried_on_a_month_and_nothing_is_saved(sign_in, collector, ju
     assert PenaltyRule.objects.filter(duty_kind="intake").count() == 1
 
 
+def versions() -> list[tuple[int, bool]]:
+    return [(rule.points, rule.valid_to is not None) for rule in PenaltyRule.objects.filter(duty_kind="intake").order_by("version")]
+
+
+def test_a_change_is_planned_for_a_day_shown_and_taken_back(sign_in, judge, collector):
+    """Annex 1: the GM office plans a change in the browser; a collector does not."""
+    rule = PenaltyRule.objects.get(duty_kind="intake")
+    asked = RULE | {"name_zh": rule.name_zh, "name_en": rule.name_en, "valid_from": "2026-12-15"}
+    page, withdraw = reverse("penalties:rule-edit", args=[rule.pk]), reverse("penalties:rule-withdraw", args=[rule.pk])
+
+    sign_in(judge).post(page, asked)
+    shown = sign_in(judge).get(reverse("penalties:rule-list"))
+    edit = sign_in(judge).get(page)
+    refused = [sign_in(collector).post(url, asked).status_code for url in (page, withdraw)]
+    before = versions()
+    sign_in(judge).post(withdraw)
+
+    assert before == [(2, True), (6, False)]
+    assert "2026-12-15 00:00" in shown.content.decode()
+    assert (edit.context["page"].planned.points, withdraw in edit.content.decode()) == (6, True)
+    assert refused == [403, 403]
+    assert versions() == [(2, False)]
+
+
 def test_an_exemption_is_entered_and_taken_back(sign_in, judge):
     browser = sign_in(judge)
     asked = {"starts_at": "2026-12-07T08:30", "ends_at": "2026-12-07T12:00", "reason": "停电", "duty_kind": "import"}
