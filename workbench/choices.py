@@ -14,16 +14,6 @@ class Why(models.TextChoices):
     HELD = "7_held", _("Stopped or disputed")
 
 
-class Band(models.TextChoices):
-    """Roughly how much is owed: what a collector plans the day by before the amount itself may be shown (CR-17)."""
-
-    B1 = "1", _("under 5,000")
-    B2 = "2", _("5,000 – 20,000")
-    B3 = "3", _("20,000 – 50,000")
-    B4 = "4", _("50,000 – 100,000")
-    B5 = "5", _("100,000 and over")
-
-
 class RevealKind(models.TextChoices):
     PHONE = "phone", _("Phone")
     ID = "id", _("ID number")

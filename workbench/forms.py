@@ -11,7 +11,7 @@ from assignment.selectors import collectors_visible_to
 from cases.choices import CaseState
 from cases.models import Case, Client, Placement
 from compliance.choices import Channel, Interruption, PolicyKey
-from compliance.rules.hours import around
+from compliance.rules.hours import around, stretches
 from staff.models import User
 
 
@@ -80,7 +80,8 @@ class WishForm(forms.Form):
 
     wish = forms.ChoiceField(label=_("What the debtor asked for"), choices=WISHES)
     begins, ends = _time(_("From")), _time(_("Until"))
-    channel = forms.ChoiceField(label=_("Channel"), choices=[("", "—"), *Channel.choices], required=False)
+    begins_again, ends_again = _time(_("And from")), _time(_("Until"))
+    channel = forms.ChoiceField(label=_("Way of contact"), choices=[("", "—"), *Channel.choices], required=False)
     language = forms.CharField(label=_("Language"), max_length=40, required=False)
     figure = forms.IntegerField(label=_("Times a day"), min_value=0, max_value=99, required=False)
     said_by = forms.ChoiceField(label=_("Said by"), choices=Channel.choices)
@@ -102,13 +103,27 @@ class WishForm(forms.Form):
         wish = data.get("wish")
         if wish in (HOURS, BLOCKED, CONSENT):
             self._need("begins", "ends")
-            if data.get("begins") and data.get("ends") and data["ends"] <= data["begins"]:
-                self.add_error("ends", _("The end must be later than the beginning."))
+            self._check_stretches()
         elif wish in ("channel", "language"):
             self._need(wish)
         elif wish:
             self._need("figure")
         return data
+
+    def _check_stretches(self) -> None:
+        data = self.cleaned_data
+        if data.get("begins_again") or data.get("ends_again"):
+            self._need("begins_again", "ends_again")
+        for begins, ends in (("begins", "ends"), ("begins_again", "ends_again")):
+            if data.get(begins) and data.get(ends) and data[ends] <= data[begins]:
+                self.add_error(ends, _("The end must be later than the beginning."))
+        if data.get("ends") and data.get("begins_again") and data["begins_again"] < data["ends"]:
+            self.add_error("begins_again", _("The second stretch begins after the first one has ended."))
+
+    def _stretches(self) -> list[tuple[time, time]]:
+        data = self.cleaned_data
+        again = [(data["begins_again"], data["ends_again"])] if data.get("begins_again") else []
+        return [(data["begins"], data["ends"]), *again]
 
     def _need(self, *names: str) -> None:
         for name in names:
@@ -127,9 +142,9 @@ class WishForm(forms.Form):
     def _key_and_value(self, wish: str) -> dict[str, Any]:
         data = self.cleaned_data
         if wish in (HOURS, CONSENT):
-            return {"key": PolicyKey.WINDOW, "value": {"from": f"{data['begins']:%H:%M}", "to": f"{data['ends']:%H:%M}"}}
+            return {"key": PolicyKey.WINDOW, "value": stretches(self._stretches())}
         if wish == BLOCKED:
-            return {"key": PolicyKey.WINDOW, "value": around(data["begins"], data["ends"])}
+            return {"key": PolicyKey.WINDOW, "value": around(self._stretches())}
         if wish == "channel":
             return {"key": PolicyKey.CHANNEL, "value": {"only": data["channel"]}}
         if wish == "language":

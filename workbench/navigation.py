@@ -44,6 +44,7 @@ NAVIGATION = (
             Item(_("Flags of cases"), "calls:flag-list", "flag", ("compliance.lift_flags", "calls.review_issues")),
             Item(_("Calls to look at"), "calls:issue-list", "telephone-minus", ("calls.review_issues",)),
             Item(_("Calls not recorded"), "calls:unrecorded-list", "telephone-plus", ("calls.review_issues",)),
+            Item(_("Cancelled calls"), "calls:cancelled-list", "telephone-x", ("calls.review_issues",)),
             Item(_("Quick texts"), "calls:quick-text-list", "lightning", ("calls.record_call", "calls.manage_quick_texts")),
         ),
     ),
@@ -81,6 +82,7 @@ NAVIGATION = (
             Item(_("Letter quality"), "letters:quality-list", "clipboard-check", ("letters.check_quality",), key="q"),
             Item(_("Quality results"), "letters:quality-report", "clipboard-data", ("letters.view_quality",)),
             Item(_("Rectifications"), "letters:rectification-list", "tools", ("letters.view_quality",)),
+            Item(_("Stopped letters"), "letters:hold-list", "sign-stop", ("letters.view_quality",)),
         ),
     ),
     Group(

@@ -3,10 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import StrEnum
-
-from workbench.choices import Band
 
 IDENTITY = "{identity}"
 
@@ -45,22 +42,6 @@ def _day_of(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, last))
 
 
-_AMOUNT = re.compile(
-    r"[¥￥$]\s*\d[\d,，]*(?:\.\d+)?|\d[\d,，]*(?:\.\d+)?\s*[百千万]?\s*(?:元|块|圆|RMB|CNY)|(?<![\d.])\d[\d,，]*\.\d{2}(?![\d.])", re.IGNORECASE
-)
-_OF_MONEY = re.compile(r"[额款金费息欠债]|amount|balance|principal|interest|fee", re.IGNORECASE)
-
-
-def mask_amounts(text: str) -> str:
-    """What reads like an amount of money is left out (CR-17): "还了 500 元" says "还了 ***"."""
-    return _AMOUNT.sub("***", text)
-
-
-def mask_value(header: str, text: str) -> str:
-    """A column of the bank's own file: under a heading that speaks of money every figure is an amount."""
-    return re.sub(r"\d[\d,.]*", "***", text) if _OF_MONEY.search(header) else mask_amounts(text)
-
-
 _DAY = re.compile(r"(19|20)\d\d-?(0[1-9]|1[0-2])-?([0-2]\d|3[01])(?!\d)")
 
 
@@ -87,15 +68,6 @@ def opening_and_body(text: str) -> tuple[str, str]:
     """What is said before identity is verified, and after (CR-17). A third party's script has no second part."""
     opening, _mark, body = text.partition(IDENTITY)
     return opening.strip(), body.strip()
-
-
-# From which amount on each band begins; it ends where the next one begins.
-BAND_FROM = {Band.B1: Decimal(0), Band.B2: Decimal(5_000), Band.B3: Decimal(20_000), Band.B4: Decimal(50_000), Band.B5: Decimal(100_000)}
-
-
-def band_of(amount: Decimal) -> Band:
-    """The band of an amount in yuan; what is paid back in full, or overpaid, stands in the lowest."""
-    return next((band for band in reversed(Band) if amount >= BAND_FROM[band]), Band.B1)
 
 
 class Timing(StrEnum):

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from workbench.api import calls, filtering, queue, requests, reveals, setup, talk
+from workbench.api import calls, figures, filtering, queue, requests, reveals, setup, talk
 from workbench.api import cases as desk_cases
 from workbench.api import views as saved
 from workbench.views import arrangements, cases, desk, docs, home
@@ -33,15 +33,22 @@ V1 = [
     path("quick-texts/", talk.QuickTexts.as_view(), name="api-quick-texts"),
     path("quick-texts/<int:pk>/", talk.QuickTextOne.as_view(), name="api-quick-text"),
     path("promises/<int:pk>/", talk.PromiseChange.as_view(), name="api-promise"),
+    path("promises/<int:pk>/cancel/", talk.PromiseCancellation.as_view(), name="api-promise-cancel"),
     path("records/<int:pk>/", talk.Record.as_view(), name="api-record"),
     path("calls/unrecorded/", calls.Unrecorded.as_view(), name="api-unrecorded"),
     path("calls/<int:pk>/cancel/", calls.Cancellation.as_view(), name="api-cancel"),
     path("calls/<int:pk>/identity/", calls.Identity.as_view(), name="api-identity"),
     path("records/", calls.Records.as_view(), name="api-records"),
     path("reveal/", reveals.Reveal.as_view(), name="api-reveal"),
+    path("figures/duties/", figures.DutyFigures.as_view(), name="api-figures-duties"),
+    path("figures/activity/", figures.ActivityFigures.as_view(), name="api-figures-activity"),
+    path("figures/recovery/", figures.RecoveryFigures.as_view(), name="api-figures-recovery"),
+    path("figures/stages/", figures.StageFigures.as_view(), name="api-figures-stages"),
+    path("figures/letters/", figures.LetterFigures.as_view(), name="api-figures-letters"),
 ]
 
 urlpatterns = [
+    path("api/v1/", include(V1)),  # first: asked most
     path("", home.Home.as_view(), name="home"),
     path("pulse/", home.Pulse.as_view(), name="pulse"),
     path("search/", home.Search.as_view(), name="search"),
@@ -59,6 +66,5 @@ urlpatterns = [
     path("cases/<int:pk>/limitation/", arrangements.Limitation.as_view(), name="case-limitation"),
     path("reveal/", reveals.RevealOne.as_view(), name="reveal"),
     path("reveal/<slug:kind>/<int:pk>/", reveals.RevealOne.as_view(), name="reveal"),
-    path("api/v1/", include(V1)),
     path("api/docs/", docs.ApiDocs.as_view(), name="api-docs"),
 ]

@@ -4,6 +4,7 @@ import { callHead, fieldsBlock, identityBlock, outcomeBlock, scriptBlock } from 
 import { chooseBetween } from "./desk_conflict.js";
 import { announce, button, clock, h, icon, key, moment, refill } from "./desk_dom.js";
 import { alone, draftOf, dropDraft, keepDraft, waiting, whenDroppedElsewhere } from "./desk_drafts.js";
+import { promiseBlock } from "./desk_promise.js";
 import { requests } from "./desk_requests.js";
 import { summary } from "./desk_summary.js";
 import { complaint, fill, gettext, toast } from "./kit.js";
@@ -75,8 +76,8 @@ export class Action {
 
   drawIdle() {
     this.discreet();
-    if (this.walk && this.shown.filtering) return this.walk.draw(this.pane, this.shown, (phone) => this.dial(phone), () => [this.requests(), this.shown.summary.length ? this.summary() : null]);
-    refill(this.pane, this.summary(), this.dialFirst(), this.requests());
+    if (this.walk && this.shown.filtering) return this.walk.draw(this.pane, this.shown, (phone) => this.dial(phone), () => [this.promise(), this.requests(), this.shown.summary.length ? this.summary() : null]);
+    refill(this.pane, this.summary(), this.promise(), this.dialFirst(), this.requests());
   }
 
   requests() {
@@ -85,6 +86,10 @@ export class Action {
 
   summary() {
     return summary(this.shown, () => this.onOpened(this.shown.id));
+  }
+
+  promise() {
+    return promiseBlock(this.shown, () => this.onOpened(this.shown.id));
   }
 
   firstCallable() {
@@ -144,7 +149,7 @@ export class Action {
   /** A call that was placed and never recorded is recorded now. */
   takeUnrecorded(row) {
     if (this.call || draftOf(row.case)) return;
-    this.begin({ verdict: row.verdict, at: row.at, whom: `${row.whom} ${row.is_third_party ? "" : row.name}`, is_third_party: row.is_third_party, number: "", uri: "", backend: "", script: "", opening: "" }, { masked: row.phone });
+    this.begin({ verdict: row.verdict, at: row.at, whom: `${row.whom} ${row.is_third_party ? "" : row.name}`, is_third_party: row.is_third_party, direction: row.direction, number: "", uri: "", backend: "", script: "", opening: "" }, { masked: row.phone });
     this.call.endedAfter = 0;
     this.keep();
     this.drawCall();
@@ -183,7 +188,7 @@ export class Action {
       this.fields(),
     );
     const save = button([gettext("Save and next"), key("Ctrl"), key("Enter")], () => this.save(true), { css: "btn btn-primary" });
-    refill(this.pane, body, h("div.call-save", {}, this.message, save, button(gettext("Save"), () => this.save(false)), this.call.isInbound ? null : button(gettext("Not dialled"), () => this.askWhyNot(), { css: "btn btn-ghost" })));
+    refill(this.pane, body, h("div.call-save", {}, this.message, save, button(gettext("Save"), () => this.save(false)), button(call.isInbound ? gettext("Nobody rang") : gettext("Not dialled"), () => this.askWhyNot(), { css: "btn btn-ghost" })));
     body.focus({ preventScroll: true });
   }
 
@@ -279,7 +284,8 @@ export class Action {
   /** The number was not dialled: with a reason, soon after it was shown; otherwise what came of it is recorded. */
   askWhyNot() {
     const call = this.call, caseId = this.shown.id;
-    const reason = h("input.form-control", { maxlength: "200", "aria-label": gettext("Why the number was not dialled"), placeholder: gettext("Why the number was not dialled") });
+    const why = call.isInbound ? gettext("Why there was no call") : gettext("Why the number was not dialled");
+    const reason = h("input.form-control", { maxlength: "200", "aria-label": why, placeholder: why });
     const cancel = button(gettext("Cancel the call"), async () => {
       const answer = await api.cancel(call.verdict, reason.value);
       if (!answer.ok) return toast(complaint(answer), "bad");

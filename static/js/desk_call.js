@@ -67,7 +67,7 @@ export function outcomeBlock(call, offered, onChoose) {
 }
 
 /** The limits of a promise in words, so that nobody learns them from a refusal. */
-function promiseLimits(policy) {
+export function promiseLimits(policy) {
   if (!policy) return "";
   const said = [
     policy.least && fill(gettext("at least %(amount)s, or all that is owed"), { amount: money(policy.least) }),

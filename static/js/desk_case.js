@@ -132,7 +132,7 @@ function contactCard(contact, shown, onCall, onCheck) {
   return h(
     "article.contact",
     { "data-contact": String(contact.id) },
-    h("div.contact-head", {}, h("strong", {}, contact.name || relation), contact.name && h("span.contact-relation", {}, relation), contact.is_third_party && badge(contact.standing), !isSelf && h("span.contact-check", {}, check(contact, "contact", onCheck, shown))),
+    h("div.contact-head", {}, h("strong", {}, contact.name || relation), contact.name && h("span.contact-relation", {}, relation), contact.is_third_party && badge(contact.standing), h("span.contact-relation", {}, fill(gettext("from: %(source)s"), { source: contact.source })), !isSelf && h("span.contact-check", {}, check(contact, "contact", onCheck, shown))),
     ...contact.phones.map((phone) => phoneLine(phone, shown, onCall, onCheck)),
     ...contact.addresses.map((address) => addressLine(address, shown, onCheck)),
     !contact.phones.length && !contact.addresses.length && h("p.none", {}, gettext("No phone and no address")),

@@ -91,6 +91,7 @@ export class Filters {
 
   apply(view) {
     this.fill(view.filters);
+    if (view.has_lapsed) toast(fill(gettext("“%(name)s” was narrowed by an amount, which is no longer offered before identity is verified: it shows more now. Choose a band and save it anew."), { name: view.name }), "warn");
     this.view = view.id;
   }
 

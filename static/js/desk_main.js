@@ -41,6 +41,7 @@ function start(setup) {
     if (isNew) announce([queue.place(id), reply.data.name].filter(Boolean).join(": "));
     if (action.call && action.shown?.id === id) action.shown = reply.data;
     else action.show(reply.data);
+    if (queue.isSilent && !action.call) queue.load(); // nobody listens any more: the lines say again whose cases they are
   }
 
   const check = (id) => async (kind, row, verification, seen = row.verification) => {
@@ -170,7 +171,7 @@ function start(setup) {
   /** Calls that were placed and never recorded stand at the top until they are. */
   async function tellOfUnrecorded() {
     const reply = await api.unrecorded();
-    const rows = reply.ok ? reply.data : [];
+    const rows = reply.ok ? reply.data.results : [], beyond = reply.ok && reply.data.next ? "+" : "";
     const list = document.getElementById("desk-unrecorded");
     list.hidden = !rows.length;
     const line = (row) => {
@@ -182,7 +183,7 @@ function start(setup) {
       });
       return button;
     };
-    list.replaceChildren(...(rows.length ? [fill(gettext("Record these calls (%(count)s):"), { count: rows.length }), ...rows.slice(0, 5).map(line)] : []));
+    list.replaceChildren(...(rows.length ? [fill(gettext("Record these calls (%(count)s):"), { count: `${rows.length}${beyond}` }), ...rows.slice(0, 5).map(line)] : []));
   }
 
   function draftButton(caseId, draft) {

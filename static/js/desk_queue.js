@@ -7,6 +7,12 @@ import { complaint, fill, gettext, timeLeft, toast, urgency } from "./kit.js";
 const TONES = { "1_broken": "bad", "2_due": "warn", "3_follow_up": "active", "4_filtering": "warn", "5_untouched": "quiet", "6_later": "quiet", "7_held": "bad" };
 const PAGE = 50;
 
+/** The amount, its band while it is masked, and not even that with a third party on the line. */
+function owed(row) {
+  if (!row.masked) return money(row.balance);
+  return row.band ? `¥ ${row.band}` : "";
+}
+
 export class Queue {
   constructor({ task, setup, onOpen }) {
     this.list = document.getElementById("queue");
@@ -35,6 +41,7 @@ export class Queue {
       return null;
     }
     this.rows = [];
+    this.isSilent = answer.data.results.some((row) => !row.why_label);
     this.take(answer.data);
     this.say(answer.data.timing);
     return answer.data;
@@ -89,14 +96,14 @@ export class Queue {
   line(row) {
     const due = row.due_at ? Date.parse(row.due_at) : 0;
     const when = due && ["3_follow_up", "4_filtering"].includes(row.why) ? h(`span.queue-due.tone-${urgency(due - 86_400_000, due)}`, {}, timeLeft(due)) : null;
-    const isDone = row.is_classified && this.task;
+    const isDone = row.is_classified && this.task, why = isDone ? row.state_label : row.why_label;
     const free = row.callable ? h("span.queue-free", { title: gettext("The gate would probably allow a call now") }, icon("telephone"), h("span.visually-hidden", {}, gettext("Callable now"))) : null;
     const line = h(
       "button.queue-line",
       { type: "button", onclick: () => this.onOpen(row.id), "aria-current": row.id === this.openId ? "true" : null, "data-case": String(row.id) },
-      h("span.queue-top", {}, h("strong.queue-name", {}, row.name), free, h("span.queue-amount", {}, debt(row.masked ? `¥ ${row.band}` : money(row.balance)))),
-      h("span.queue-sub", {}, h("span.queue-case", {}, debt(`${row.client} · ${row.case_no}${row.stage ? ` · ${row.stage}` : ""}`))),
-      h("span.queue-why", {}, badge(isDone ? row.state_label : row.why_label, isDone ? "good" : TONES[row.why]), when),
+      h("span.queue-top", {}, h("strong.queue-name", {}, row.name), free, h("span.queue-amount", {}, debt(owed(row)))),
+      h("span.queue-sub", {}, h("span.queue-case", {}, debt([row.client, row.case_no, row.stage].filter(Boolean).join(" · ")))),
+      h("span.queue-why", {}, why && badge(why, isDone ? "good" : TONES[row.why]), when),
       !this.task && row.reason && h("span.queue-reason", {}, debt(row.reason)),
     );
     return h("li", {}, line);

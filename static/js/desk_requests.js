@@ -59,9 +59,21 @@ function passOn(shown, setup, ask) {
   box.append(past);
   box.addEventListener("toggle", async () => {
     if (!box.open) return;
-    const answer = await api.referrals(shown.id);
-    if (answer.ok) past.replaceChildren(...answer.data.map((row) => referral(row, ask)));
+    past.replaceChildren();
+    more();
   });
+  async function more(cursor = "") {
+    const answer = await api.referrals(shown.id, cursor);
+    if (!answer.ok) return;
+    const { results, next } = answer.data;
+    past.append(...results.map((row) => referral(row, ask)));
+    if (!next) return;
+    const line = h("li", {}, button(gettext("More"), () => {
+      line.remove();
+      return more(next);
+    }, { css: "btn btn-ghost" }));
+    past.append(line);
+  }
   return box;
 }
 

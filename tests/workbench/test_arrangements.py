@@ -48,6 +48,9 @@ def enter(browser, case, **asked):
         ({"wish": "hours", "begins": "18:00", "ends": "20:00"}, ["CR-02"]),
         ({"wish": "blocked", "begins": "09:30", "ends": "10:30"}, ["CR-02"]),
         ({"wish": "blocked", "begins": "12:00", "ends": "14:00"}, []),
+        ({"wish": "hours", "begins": "09:00", "ends": "09:30", "begins_again": "09:50", "ends_again": "11:00"}, []),
+        ({"wish": "hours", "begins": "09:00", "ends": "09:30", "begins_again": "18:00", "ends_again": "20:00"}, ["CR-02"]),
+        ({"wish": "blocked", "begins": "08:00", "ends": "09:00", "begins_again": "09:30", "ends_again": "10:30"}, ["CR-02"]),
         ({"wish": "channel", "channel": "letter"}, ["CR-16"]),
         ({"wish": "language", "language": "粤语"}, []),
         ({"wish": "fewer", "figure": "0"}, ["CR-03"]),
@@ -63,6 +66,22 @@ def test_what_is_missing_stands_beside_its_field(sign_in, case, caller):
     page = enter(sign_in(caller), case, wish="hours", begins="18:00", ends="17:00")
 
     assert (DebtorWish.objects.count(), list(page.context["form"].errors)) == (0, ["ends"])
+
+
+@pytest.mark.parametrize(
+    ("again", "wrong"),
+    [
+        ({"begins_again": "09:30", "ends_again": "20:00"}, "begins_again"),
+        ({"begins_again": "20:00", "ends_again": "18:00"}, "ends_again"),
+        ({"begins_again": "18:00"}, "ends_again"),
+        ({"ends_again": "18:00"}, "begins_again"),
+    ],
+)
+def test_a_second_stretch_of_the_day_is_whole_and_follows_the_first(sign_in, case, caller, again, wrong):
+    """CR-02: two stretches a day."""
+    page = enter(sign_in(caller), case, wish="hours", begins="09:00", ends="10:00", **again)
+
+    assert (DebtorWish.objects.count(), list(page.context["form"].errors)) == (0, [wrong])
 
 
 def test_agreements_that_allow_more_are_the_leads(sign_in, case, caller, lead):

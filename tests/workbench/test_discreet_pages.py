@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from calls.services.recording import confirm_identity
 from cases.models import CaseAccount
+from cases.rules.amounts import BAND_FROM, band_of
 from compliance.services import note_inbound
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_client, make_contact, make_placement, make_record
-from workbench.rules import BAND_FROM, band_of
 
 TEN = MONDAY_9AM + timedelta(hours=1)
 AMOUNTS = ("23,456.78", "23456.78", "777.77", "11,111.11", "54,321.99", "432.10")

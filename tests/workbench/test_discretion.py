@@ -1,5 +1,6 @@
 """CR-17, E12: until identity is confirmed the API tells its holder no amount of the debt."""
 
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from calls.services.recording import confirm_identity
+from calls.services.recording import confirm_identity, record_call
 from cases.models import CaseAccount
 from compliance.services import note_inbound
 from staff.choices import Role
@@ -172,3 +173,24 @@ def test_the_queue_tells_no_amount_before_identity_either(desk, case, caller):
 
     assert before == ((True, None), (False, "888.00"))
     assert queued(desk, case) == (False, "12345.67")
+
+
+def rows_of_queue(desk):
+    return {row["id"]: row for row in desk.get(reverse("workbench:api-queue")).json()["results"]}
+
+
+def test_cr_12_with_a_third_party_on_the_line_no_row_of_the_queue_tells_of_a_debt(desk, case, caller):
+    """CR-12: the rows of other cases neither; once the call is over they tell again what they told."""
+    other = make_case(placement=case.placement, holder=caller)
+    brother = make_contact(case, "sibling", phone="13922223333")
+    before = rows_of_queue(desk)
+
+    rang = note_inbound(case=case, contact=brother, phone=brother.phones.get(), by=caller, now=TEN)
+    during = rows_of_queue(desk)
+    record_call(verdict_id=rang.pk, outcome="AGTP", started_at=TEN, ended_at=TEN, request_key=uuid.uuid4(), by=caller, now=TEN)
+    after = rows_of_queue(desk)
+
+    told = ("client", "band", "stage", "state_label", "why_label", "reason", "balance", "overdue_days")
+    assert {name: during[other.pk][name] for name in told} == dict.fromkeys(told, "") | {"balance": None, "overdue_days": None}
+    assert {name for row in during.values() for name in told if row[name]} == set()
+    assert (before[other.pk]["client"], after[other.pk]) == (case.client.short_name, before[other.pk])

@@ -8,11 +8,11 @@ import pytest
 import time_machine
 
 from calls.models import ContactRecord, Outcome, Promise
+from cases.choices import Band
 from compliance.models import Verdict
 from duties.services import meet_duty, open_duty
 from staff.choices import Role
 from tests.factories import MONDAY_9AM, make_arrival, make_case, make_placement, make_team, make_user
-from workbench.choices import Band
 
 pytestmark = pytest.mark.django_db
 

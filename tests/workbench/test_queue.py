@@ -7,9 +7,14 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from calls.models import Dial
+from calls.services.recording import open_call
 from cases.models import Case
+from compliance.choices import PolicyKey
+from compliance.models import ContactPolicy, EntrustmentNotice, Verdict
 from compliance.services import do_not_contact
 from compliance.services.flags import raise_flag
+from compliance.services.wishes import note_wish
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_client, make_filtering_task, make_placement, make_record, make_team
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +85,7 @@ def test_each_row_says_in_words_why_it_stands_there(desk, caller, placement):
         for fields in ({}, {}, {"follow_up_at": TEN - timedelta(minutes=30)}, {}, {"touched_at": TEN - timedelta(days=9)})
     )
     make_filtering_task(caller, [make_case(placement=placement)])
-    to_filter.assignments.all().delete()
+    to_filter.assignments.update(ended_at=TEN)
     promise(broken, caller, due_on="2026-11-20", state="broken")
     promise(due, caller)
 
@@ -281,3 +286,96 @@ def test_callable_now_knows_flags_and_our_own_calls_only(desk, caller, placement
         make_record(rang, caller, "RTP", at=TEN - timedelta(minutes=50 - minute), direction="in")
 
     assert {row["id"]: row["callable"] for row in queue(desk)["results"]} == {ill.pk: False, rang.pk: True}
+
+
+def callable_by_case(desk, *cases):
+    found = {row["id"]: row["callable"] for row in queue(desk)["results"]}
+    return [found[case.pk] for case in cases]
+
+
+def judged_by_gate(caller, *cases):
+    """What the gate itself would say of the debtor's number now."""
+    return [open_call(case_id=case.pk, phone_id=case.contacts.get().phones.get().pk, by=caller, now=TEN).allowed for case in cases]
+
+
+def test_cr_02_cr_16_callable_now_heeds_the_hours_and_the_channel_that_debtors_asked_for(desk, caller, placement):
+    """CR-02, CR-16: TEN is Monday at ten; each line says what the gate says."""
+    wished = [
+        (PolicyKey.WINDOW, {"from": "09:00", "to": "12:00"}, True),
+        (PolicyKey.WINDOW, {"from": "09:00", "to": "10:00"}, False),
+        (PolicyKey.WINDOW, {"spans": [["08:00", "09:00"], ["10:00", "11:00"]]}, True),
+        (PolicyKey.WINDOW, {"spans": [["08:00", "09:00"], ["18:00", "20:00"]]}, False),
+        (PolicyKey.WINDOW, {"from": "09:00", "to": "12:00", "weekdays": True, "month_end": 2}, True),
+        (PolicyKey.CHANNEL, {"only": "phone"}, True),
+        (PolicyKey.CHANNEL, {"only": "letter"}, False),
+        (PolicyKey.EFFECTIVE_PER_DAY, {"limit": 0}, False),
+        (PolicyKey.EFFECTIVE_PER_DAY, {"limit": 1}, True),
+    ]
+    cases = [make_case(placement=placement, holder=caller) for _wish in wished]
+    for case, (key, value, _expected) in zip(cases, wished, strict=True):
+        note_wish(case=case, key=key, value=value, evidence="x", by=caller, now=TEN - timedelta(minutes=5))
+
+    listed = callable_by_case(desk, *cases)
+
+    assert listed == [expected for _key, _value, expected in wished]
+    assert judged_by_gate(caller, *cases) == listed
+
+
+def test_cr_02_a_wish_that_ended_binds_no_line(desk, caller, placement):
+    case = make_case(placement=placement, holder=caller)
+    note_wish(
+        case=case, key=PolicyKey.CHANNEL, value={"only": "letter"}, evidence="x", by=caller, now=TEN - timedelta(days=2), valid_to=TEN - timedelta(days=1)
+    )
+
+    assert callable_by_case(desk, case) == judged_by_gate(caller, case) == [True]
+
+
+def test_cr_04_callable_now_knows_what_a_debtor_agreed_to_and_what_the_company_allows(desk, caller, placement, lead):
+    """CR-04: six attempts were made; agreed to eight, the law gives way; the company's own limit doesn't."""
+    agreed, not_agreed = (make_case(placement=placement, holder=caller) for _number in range(2))
+    for case in (agreed, not_agreed):
+        for minutes in range(6):
+            make_record(case, caller, at=MONDAY_9AM + timedelta(minutes=minutes))
+    note_wish(
+        case=agreed, key=PolicyKey.ATTEMPTS_PER_NUMBER, value={"limit": 8}, evidence="x", is_consent=True, by=lead,
+        now=TEN - timedelta(minutes=5), valid_to=TEN + timedelta(days=1),
+    )  # fmt: skip
+    before = callable_by_case(desk, agreed, not_agreed)
+    asked = judged_by_gate(caller, agreed, not_agreed)
+
+    ContactPolicy.objects.create(
+        key=PolicyKey.ATTEMPTS_PER_NUMBER, rule="CR-04", layer="company", value={"limit": 5}, version=9, valid_from=TEN - timedelta(days=1), created_by=lead
+    )
+
+    assert before == asked == [True, False]
+    assert callable_by_case(desk, agreed, not_agreed) == judged_by_gate(caller, agreed, not_agreed) == [False, False]
+
+
+def test_e14_a_call_that_nobody_recorded_counts_for_the_list_as_for_the_gate(desk, caller, placement):
+    """E14, CR-03: three calls placed and never recorded; and a reservation of somebody else counts, the own one doesn't."""
+    case, own = (make_case(placement=placement, holder=caller) for _number in range(2))
+    for minutes in range(3):
+        make_dial(case, caller, at=TEN - timedelta(minutes=30 - minutes), placed_at=TEN - timedelta(minutes=30 - minutes))
+    for _number in range(3):
+        make_dial(own, caller, at=TEN - timedelta(minutes=1))
+
+    assert callable_by_case(desk, case, own) == [False, True]
+
+    Dial.objects.filter(case=own).update(collector=make_caller())
+    assert callable_by_case(desk, own) == judged_by_gate(caller, own) == [False]
+
+
+def make_dial(case, caller, **fields):
+    phone = case.contacts.get().phones.get()
+    verdict = Verdict.objects.create(case=case, contact=phone.contact, phone=phone, asked_by=caller, at=fields["at"], allowed=True)
+    about = {"debtor_id": case.debtor_id, "number_index": phone.number_index, "is_to_debtor": True}
+    return Dial.objects.create(verdict=verdict, case=case, collector=caller, **about | fields)
+
+
+def test_cr_19_without_the_banks_notice_a_first_call_is_not_offered(desk, caller, placement):
+    """CR-19: of a debtor who was called before it is."""
+    first, later = (make_case(placement=placement, holder=caller) for _number in range(2))
+    make_record(later, caller, at=TEN - timedelta(days=3))
+    EntrustmentNotice.objects.all().delete()
+
+    assert callable_by_case(desk, first, later) == judged_by_gate(caller, first, later) == [False, True]

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import AuditEvent
+from cases.models import Address
 from compliance.models import ClientInstruction
 from compliance.services import do_not_contact
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_phone, make_placement, make_team
@@ -94,6 +95,30 @@ def test_cr_10_a_third_partys_number_is_not_revealed_before_contact_is_lost(desk
 
     assert [(answer.status_code, answer.json()["rule"]) for answer in answers] == [(409, "CR-10")] * 2
     assert not AuditEvent.objects.filter(action="personal_data.revealed").exists()
+
+
+def test_cr_10_cr_13_a_third_partys_address_is_locked_like_the_number(desk, case, lead):
+    """CR-10, CR-13: locked, open once contact is lost, locked for good once the person refused; the debtor's own is always shown, the lead looks
+    after the data."""
+    phone = employer_of(case)
+    address, own = (Address.objects.create(contact=contact, text=text, kind="work", source="client_file") for contact, text in (
+        (phone.contact, "杭州市西湖区文三路1号"), (case.contacts.get(relation="self"), "杭州市西湖区文三路2号"),
+    ))  # fmt: skip
+
+    def ask(row, browser=desk):
+        return post(browser, "reveal", "address", row.pk).json()
+
+    leads = Client()
+    leads.force_login(lead)
+
+    locked, shown, to_lead = ask(address), ask(own), ask(address, leads)
+    case.contacts.get(relation="self").phones.update(status="empty")
+    lost = ask(address)
+    do_not_contact(phone=phone, reason="x", by=lead, now=TEN)
+    refused = ask(address)
+
+    assert (locked["rule"], "value" in locked, refused["rule"], "value" in refused) == ("CR-10", False, "CR-13", False)
+    assert (shown["value"], to_lead["value"], lost["value"]) == (own.text, address.text, address.text)
 
 
 def test_cr_10_it_is_revealed_once_contact_is_lost(desk, case):

@@ -1,6 +1,9 @@
 """A person's own views of the queue: saved, renamed, deleted, put in order; nobody else's."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.urls import reverse
 
 from staff.choices import Role
@@ -96,3 +99,21 @@ def test_nobody_elses_view_is_there(desk, sign_in):
 def test_who_may_not_call_has_no_views(sign_in):
     """S38"""
     assert sign_in(make_user(Role.QUALITY)).get(reverse("workbench:api-views")).status_code == 403
+
+
+def test_cr_17_a_view_that_was_narrowed_by_an_amount_takes_its_band_or_says_that_it_lapsed(desk):
+    """CR-17: amounts are no longer asked for."""
+    for name, filters in (
+        ("a", {"amount_min": "20000", "amount_max": "49999.99", "stage": "M3"}),
+        ("b", {"amount_min": "100000"}),
+        ("c", {"amount_min": "6000"}),
+    ):
+        view = save(desk, name)
+        SavedView.objects.filter(pk=view["id"]).update(filters=filters)
+
+    import_module("workbench.migrations.0011_views_by_band").use_bands(apps, None)
+
+    shown = desk.get(reverse("workbench:api-views")).json()
+    assert [(row["filters"], row["has_lapsed"]) for row in shown] == [
+        ({"stage": "M3", "band": "3"}, False), ({"band": "5"}, False), ({"amount_min": "6000"}, True),
+    ]  # fmt: skip

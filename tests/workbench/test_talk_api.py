@@ -89,7 +89,7 @@ def test_calls_that_nobody_recorded_are_listed_masked(desk, case):
 
     answer = desk.get(reverse("workbench:api-unrecorded"))
 
-    assert [(row["verdict"], row["case"], row["phone"]) for row in answer.json()] == [(verdict, case.pk, phone_of(case).masked)]
+    assert [(row["verdict"], row["case"], row["phone"]) for row in answer.json()["results"]] == [(verdict, case.pk, phone_of(case).masked)]
     assert phone_of(case).number not in answer.content.decode()
 
 
@@ -149,7 +149,7 @@ def test_what_the_customer_says_goes_to_a_department_and_its_reply_comes_back(de
     answered = send(quality, "api-referral-answer", asked["id"], reply="已核实并致歉")
 
     assert (asked["state"], answered.status_code) == ("open", 200)
-    assert [row["reply"] for row in desk.get(reverse("workbench:api-referrals", args=[case.pk])).json()] == ["已核实并致歉"]
+    assert [row["reply"] for row in desk.get(reverse("workbench:api-referrals", args=[case.pk])).json()["results"]] == ["已核实并致歉"]
 
 
 def test_who_asked_withdraws_a_referral(desk, case, team):
@@ -169,7 +169,7 @@ def test_a_flag_holds_the_case_at_once_and_the_lead_lifts_it(desk, case, team):
     lifted = send(browser_of(team.lead), "api-flag-lift", raised["id"], reason="律师函已答复")
 
     assert (refused.status_code, refused.json()["rule"], own.status_code, lifted.status_code) == (422, "CR-16", 409, 200)
-    assert desk.get(reverse("workbench:api-flags", args=[case.pk])).json() == []
+    assert desk.get(reverse("workbench:api-flags", args=[case.pk])).json() == {"results": [], "next": None}
 
 
 def test_a_flag_of_the_debtor_shows_only_its_kind_on_another_case(desk, case, caller, team):
@@ -228,3 +228,21 @@ def test_another_collectors_rows_are_not_there(desk, team):
 
     assert [answer.status_code for answer in answers] == [404] * 4
     assert Case.objects.get(pk=theirs.pk).contact_records.get().note == ""
+
+
+def test_a_promise_is_amended_and_cancelled_by_who_took_it(desk, case, caller, team):
+    """PTP, F13: 409 carries both values; who didn't take it is answered 404."""
+    promise = case.promises.create(record=make_record(case, caller, "PTP", at=TEN - timedelta(minutes=20)), amount=500, due_on="2026-11-27")
+    about = {"reason": "听错了", "due_on": "2026-11-28"}
+    may = desk.get(reverse("workbench:api-case", args=[case.pk])).json()["promise"]["may_amend"]
+
+    amended = send(desk, "api-promise", promise.pk, method="patch", version=1, amount="600", **about)
+    stale = send(desk, "api-promise", promise.pk, method="patch", version=1, amount="700", **about)
+    foreign = send(browser_of(team.lead), "api-promise-cancel", promise.pk, version=2, reason="x")
+    cancelled = send(desk, "api-promise-cancel", promise.pk, version=2, reason="没有承诺")
+
+    assert (may, amended.status_code, amended.json()["amount"], amended.json()["may_amend"]) == (True, 200, "600.00", True)
+    assert (stale.status_code, stale.json()["theirs"]["amount"], stale.json()["yours"]["amount"]) == (409, "600.00", "700.00")
+    assert foreign.status_code in (403, 404)
+    assert (cancelled.status_code, cancelled.json()["state"], cancelled.json()["may_amend"]) == (200, "cancelled", False)
+    assert desk.get(reverse("workbench:api-case", args=[case.pk])).json()["promise"]["may_amend"] is False

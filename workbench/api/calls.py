@@ -2,27 +2,30 @@
 
 from typing import Any
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls.selectors import recordable, unrecorded_of
+from calls.selectors import unrecorded_of
 from calls.services.inbound import open_inbound
 from calls.services.placing import NotAcknowledged, cancel_call, place_call
 from calls.services.recording import confirm_identity, open_call, record_call
-from cases.models import Case, Phone
+from cases.models import Phone
 from collection.lib.api import refusal_shape
-from compliance.choices import TargetClass
+from compliance.choices import Direction, TargetClass
 from compliance.models import Verdict
 from compliance.selectors import rules_of, target_of, warnings_of
 from operations.api import once, uuid_of
 from staff.models import User
 from workbench.api.base import DeskApi, operation
+from workbench.api.paging import page_of
 from workbench.selectors.case_view import script_of
 from workbench.serializers import inputs as into
 from workbench.serializers import outputs as out
+from workbench.serializers.paging import PageQuery
 
 
 class Calls(DeskApi):
@@ -78,22 +81,23 @@ def _call_shape(verdict: Verdict, user: User) -> dict[str, Any]:
 
 
 class Cancellation(DeskApi):
-    """The number was not dialled: the call is no attempt. Within minutes only, and with a reason."""
+    """The number was not dialled, or nobody rang: the call is no attempt. Within minutes only, and with a reason."""
 
     @operation(out.DoneOut, body=into.ReasonIn, finds=True, refuses=(409,), once=True, name="cancel_call")
     @once
     def post(self, request: Request, pk: int) -> Response:
         own = get_object_or_404(Verdict.objects.filter(asked_by=request.user), pk=pk)
-        cancel_call(verdict_id=own.pk, by=request.user, now=timezone.now(), **self.entered(into.ReasonIn, request))
-        return Response({"detail": _("The call is cancelled: the number was not dialled.")})
+        dial = cancel_call(verdict_id=own.pk, by=request.user, now=timezone.now(), **self.entered(into.ReasonIn, request))
+        is_inbound = dial.direction == Direction.IN
+        return Response({"detail": _("The call is cancelled: nobody rang.") if is_inbound else _("The call is cancelled: the number was not dialled.")})
 
 
 class Unrecorded(DeskApi):
-    """Own calls that were placed and are still to be recorded, the oldest first. Until then they count as made."""
+    """Own calls that were placed or came in and are still to be recorded, the oldest first. Until then those placed count as made."""
 
-    @operation(out.UnrecordedOut(many=True), name="unrecorded_calls")
+    @operation(out.UnrecordedPageOut, query=PageQuery, name="unrecorded_calls")
     def get(self, request: Request) -> Response:
-        return Response(out.UnrecordedOut(unrecorded_of(request.user, timezone.now()), many=True).data)
+        return Response(page_of(self, unrecorded_of(request.user, timezone.now()), out.UnrecordedOut))
 
 
 class Identity(DeskApi):
@@ -117,8 +121,9 @@ class Records(DeskApi):
     @once
     def post(self, request: Request) -> Response:
         key, entered = uuid_of(request), self.entered(into.RecordIn, request)
-        verdict = get_object_or_404(recordable(request.user), pk=entered.pop("verdict"))
-        done = record_call(verdict_id=verdict.pk, request_key=key, by=request.user, now=timezone.now(), **entered)
-        case = Case.objects.defer("extra").get(pk=verdict.case_id)
-        answer = {"id": done.record.pk, "is_new": done.is_new, "state": case.state, "follow_up_at": case.follow_up_at, "warnings": done.hits}
+        try:
+            done = record_call(verdict_id=entered.pop("verdict"), request_key=key, by=request.user, now=timezone.now(), **entered)
+        except Verdict.DoesNotExist as error:
+            raise Http404 from error
+        answer = {"id": done.record.pk, "is_new": done.is_new, "state": done.case.state, "follow_up_at": done.case.follow_up_at, "warnings": done.hits}
         return Response(out.RecordOut(answer).data, status=201 if done.is_new else 200)

@@ -8,7 +8,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workbench.choices import Band, Why
+from cases.choices import Band
+from workbench.choices import Why
 from workbench.selectors.desk import Place
 
 VALID_FOR = timedelta(hours=12)

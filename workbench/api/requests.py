@@ -6,15 +6,27 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cases.discretion import withholds_amounts
+from cases.rules.amounts import mask_amounts
 from cases.services.registry import request_lookup
+from letters.models import Letter
 from letters.selectors import addresses_for, letters_visible_to, letters_with_rows, templates_for
 from letters.services.flow import request_letter
 from operations.api import once
 from workbench.api.base import DeskApi, operation
+from workbench.api.paging import page_of
 from workbench.serializers import inputs as into
 from workbench.serializers import outputs as out
+from workbench.serializers.paging import PageQuery
 
-MOST = 100
+
+def _whole(row: Letter) -> Letter:
+    return row
+
+
+def _without_amounts(row: Letter) -> Letter:
+    row.reason = mask_amounts(row.reason)
+    return row
 
 
 class Registry(DeskApi):
@@ -47,14 +59,15 @@ class LetterChoices(DeskApi):
 
 
 class Letters(DeskApi):
-    """A1.4: the letters of a case, the latest first, and asking for one. Addresses stay masked."""
+    """A1.4: the letters of a case, the latest first, and asking for one. Addresses stay masked, and so do amounts in what people wrote (CR-17)."""
 
     permission = "letters.request_letter"
 
-    @operation(out.LetterOut(many=True), finds=True, name="letters")
+    @operation(out.LetterPageOut, query=PageQuery, finds=True, name="letters")
     def get(self, request: Request, pk: int) -> Response:
-        rows = letters_with_rows(letters_visible_to(request.user)).filter(case=self.case(pk)).order_by("-pk")
-        return Response(out.LetterOut(rows[:MOST], many=True).data)
+        rows = letters_with_rows(letters_visible_to(request.user)).filter(case=self.case(pk))
+        shape = _without_amounts if withholds_amounts(request.user) else _whole
+        return Response(page_of(self, rows, out.LetterOut, latest_first=True, shape=shape))
 
     @operation(out.LetterDoneOut, status=201, body=into.LetterIn, finds=True, refuses=(409,), once=True, name="request_letter")
     @once

@@ -9,11 +9,11 @@ from rest_framework.response import Response
 from calls.choices import Department, Finding
 from calls.models import Category
 from calls.selectors import outcomes_in_use, quick_texts_for
-from cases.choices import LegalBasis, Verification
+from cases.choices import Band, LegalBasis, Verification
 from compliance.choices import FlagKind, PolicyKey
 from compliance.selectors import figure_in_force
 from workbench.api.base import DeskApi, operation
-from workbench.choices import Band, Why
+from workbench.choices import Why
 from workbench.selectors.saved_views import choices_held_by, views_of
 from workbench.serializers.desk import SetupOut
 

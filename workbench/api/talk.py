@@ -1,14 +1,17 @@
 """What is said in calls and passed on: records amended, quick texts, referrals to departments (E14), flags (CR-16, CR-50)."""
 
+from typing import Any
+
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from calls.choices import PromiseState
 from calls.models import ContactRecord, Promise, QuickText, Referral
 from calls.selectors import quick_texts_for, referrals_of, referrals_visible_to
-from calls.services.amending import KEEP, amend_promise, amend_record
+from calls.services.amending import KEEP, amend_promise, amend_record, cancel_promise
 from calls.services.flags import raise_lost
 from calls.services.quick_texts import remove_quick_text, save_quick_text
 from calls.services.referrals import answer_referral, refer, withdraw_referral
@@ -18,12 +21,14 @@ from compliance.selectors import open_flags_of
 from compliance.services.flags import lift_flag, raise_flag
 from operations.api import once
 from workbench.api.base import DeskApi, operation
+from workbench.api.paging import page_of
 from workbench.selectors.case_view import flag_shape
 from workbench.serializers import inputs as into
 from workbench.serializers import talk as out
 from workbench.serializers.case import FlagOut, PromiseOut
 from workbench.serializers.desk import QuickTextOut
 from workbench.serializers.outputs import DoneOut
+from workbench.serializers.paging import PageQuery
 
 
 class Record(DeskApi):
@@ -46,13 +51,33 @@ class PromiseChange(DeskApi):
     @operation(PromiseOut, body=into.PromiseAmendIn, finds=True, refuses=(409, 422), once=True, name="amend_promise")
     @once
     def patch(self, request: Request, pk: int) -> Response:
-        own = get_object_or_404(Promise.objects.filter(case__in=self.cases(), record__collector=request.user), pk=pk)
+        own = _own_promise(self, pk)
         promise = amend_promise(promise_id=own.pk, by=request.user, now=timezone.now(), **self.entered(into.PromiseAmendIn, request))
-        return Response(PromiseOut(promise).data)
+        return Response(_promise_shape(promise))
+
+
+class PromiseCancellation(DeskApi):
+    """There was no such promise: it is cancelled with a reason, by who took it, while its call may be amended."""
+
+    @operation(PromiseOut, body=into.PromiseCancelIn, finds=True, refuses=(409,), once=True, name="cancel_promise")
+    @once
+    def post(self, request: Request, pk: int) -> Response:
+        own = _own_promise(self, pk)
+        promise = cancel_promise(promise_id=own.pk, by=request.user, now=timezone.now(), **self.entered(into.PromiseCancelIn, request))
+        return Response(_promise_shape(promise))
+
+
+def _own_promise(view: DeskApi, pk: int) -> Promise:
+    return get_object_or_404(Promise.objects.filter(case__in=view.cases(), record__collector=view.request.user), pk=pk)
+
+
+def _promise_shape(promise: Promise) -> dict[str, Any]:
+    promise.may_amend = promise.state == PromiseState.OPEN
+    return PromiseOut(promise).data
 
 
 class QuickTexts(DeskApi):
-    """The company's texts, and one's own."""
+    """The company's texts, and one's own: at most fifty of one's own (422 beyond)."""
 
     @operation(QuickTextOut(many=True), name="quick_texts")
     def get(self, request: Request) -> Response:
@@ -88,9 +113,9 @@ class Referrals(DeskApi):
 
     permission = "cases.view_case"
 
-    @operation(out.ReferralOut(many=True), finds=True, name="referrals")
+    @operation(out.ReferralPageOut, query=PageQuery, finds=True, name="referrals")
     def get(self, request: Request, pk: int) -> Response:
-        return Response(out.ReferralOut(referrals_of(self.case(pk)), many=True).data)
+        return Response(page_of(self, referrals_of(self.case(pk)), out.ReferralOut, latest_first=True))
 
     @operation(out.ReferralOut, status=201, body=into.ReferralIn, finds=True, refuses=(409,), once=True, name="refer")
     @once
@@ -130,10 +155,10 @@ class Flags(DeskApi):
 
     permission = "cases.work_case"
 
-    @operation(FlagOut(many=True), finds=True, name="flags")
+    @operation(out.FlagPageOut, query=PageQuery, finds=True, name="flags")
     def get(self, request: Request, pk: int) -> Response:
         case = self.case(pk)
-        return Response(FlagOut([flag_shape(flag, case) for flag in open_flags_of(case).select_related("raised_by")], many=True).data)
+        return Response(page_of(self, open_flags_of(case).select_related("raised_by"), FlagOut, shape=lambda flag: flag_shape(flag, case)))
 
     @operation(FlagOut, status=201, body=into.FlagIn, finds=True, refuses=(409,), once=True, name="raise_flag")
     @once

@@ -17,6 +17,8 @@ from workbench.services.saved_views import change_view, delete_view, order_views
 
 
 class Views(DeskApi):
+    """The own views, in their own order: twenty at most (409 beyond)."""
+
     @operation(ViewOut(many=True), name="views")
     def get(self, request: Request) -> Response:
         return Response(ViewOut(views_of(request.user), many=True).data)

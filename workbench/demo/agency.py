@@ -11,7 +11,8 @@ from django.db import transaction
 from assignment.services.limits import set_capacity, set_level_capacity, set_requirement
 from assignment.services.steering import save_rule, set_policy
 from audit.services import record
-from cases.models import Client
+from cases.choices import ClientKind
+from cases.models import Client, Payee
 from compliance.services import approve_instruction, enter_instruction
 from staff.choices import Level, QualificationKind, Role
 from staff.models import Qualification, Team, User
@@ -130,10 +131,18 @@ def _make_banks(teams: list[Team], admin: User, now: datetime) -> list[Client]:
             entrusted_from=now.date() - timedelta(days=400),
             entrusted_until=now.date() + timedelta(days=700),
             service_phone="955990" if code == "jnb" else "955991",
-            payee_account=f"户名：{name} 账号：6299990000000000 开户行：{short_name}营业部",
+        )
+        Payee.objects.create(
+            client=bank, name=name, bank=f"{short_name}营业部", account="6299 9900 0000 0000", valid_from=bank.entrusted_from, added_by=admin, added_at=now
         )
         record("client.created", subject=bank, by=admin, at=now, changes={"code": (None, code)})
         banks.append(bank)
+    # Debts of companies: called on weekdays in the hours of offices only (C3.2). No file of theirs has come yet.
+    trade = Client.objects.create(
+        code="dyt", name="东屿示范贸易有限公司", short_name="东屿贸易", kind=ClientKind.BUSINESS, team=teams[BANKS[0][3]],
+        entrusted_from=now.date() - timedelta(days=30), entrusted_until=now.date() + timedelta(days=335),
+    )  # fmt: skip
+    record("client.created", subject=trade, by=admin, at=now, changes={"code": (None, trade.code)})
     return banks
 
 

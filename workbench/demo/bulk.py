@@ -130,7 +130,7 @@ def _case(placement: Placement, row: Debt, debtor: Debtor) -> Case:
         stage=f"M{row.stage}",
         overdue_days=row.overdue,
         product="标准信用卡",
-        region="示范区",
+        region="西湖区",
         created_at=placement.committed_at,
     )
 

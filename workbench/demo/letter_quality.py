@@ -9,10 +9,11 @@ from letters.models import DispatchDay, Letter, LetterHold, LetterNumber, Rectif
 from letters.rules import number_text
 from letters.selectors import templates_for
 from letters.selectors_quality import current_form
+from letters.services.catching_up import catch_up
 from letters.services.holds import release_hold
 from letters.services.quality import Filled, Found, fill_day_form, fill_quality_form
 from letters.services.rectifying import answer_rectification, judge_rectification
-from letters.services.sampling import catch_up, draw_letter
+from letters.services.sampling import draw_letter
 from workbench.demo.agency import Agency
 from workbench.demo.timeline import Past
 

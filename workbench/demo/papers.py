@@ -21,6 +21,7 @@ from letters.services.rectifying import answer_rectification
 from letters.services.results import book_delivery, book_return
 from letters.services.runs import start_print_run
 from penalties.models import PenaltyEvent
+from penalties.selectors import involved_in
 from penalties.services_appeals import appeal, decide_appeal, waive
 from workbench.demo.agency import Agency
 from workbench.demo.letter_quality import LetterQuality, filled_form
@@ -173,7 +174,7 @@ class Papers:
             request_id=request_id,
             answer="户籍地址与银行预留地址不同，已登记。",
             expires_on=self.past.day(0) + timedelta(days=150),
-            address=f"江苏省苏州市示范区青禾街{request_id}号",
+            address=f"江苏省苏州市姑苏区青禾街{request_id}号",
             by=centre,
             now=self.past.at(8, 16, 0),
         )
@@ -192,7 +193,7 @@ class Papers:
         """One waived, one upheld, one open; each only where its time still runs."""
         events = list(PenaltyEvent.objects.filter(state="recorded").select_related("person", "team__lead").order_by("recorded_at"))
         judge, other = self.agency["gm1"], self.agency["gm2"]
-        free = [event for event in events if event.person not in (judge, other)]
+        free = [event for event in events if not {judge, other} & set(involved_in(event))]
         if free:
             waive(event_id=free[0].pk, reason="当日银行传输系统故障，非本人原因", by=judge, now=now)
         fresh = [event for event in free[1:] if self.past.working.close_after(event.recorded_at, 5) > now]

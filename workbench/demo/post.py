@@ -47,7 +47,7 @@ class Post:
         cases = list(held.order_by("-pk")[:4])
         if not cases:
             return
-        Address.objects.filter(contact__case=cases[0]).update(text="示范区青禾街", verification="pending")
+        Address.objects.filter(contact__case=cases[0]).update(text="姑苏区青禾街", verification="pending")
         demand = LetterTemplate.objects.filter(client=None, kind="demand", is_active=True).earliest("pk")
         batch = ask_for_letters(case_ids=[case.pk for case in cases], template=demand, reason="多次电话未接，批量寄函", by=by, now=now)
         work_on_batch(batch_id=batch.pk, clock=lambda: now)

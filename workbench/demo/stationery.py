@@ -42,7 +42,7 @@ class Stationery:
             lawyer="林正言",
             lawyer_licence="13301202600000018",
             phone="0571-80000000",
-            address="浙江省杭州市示范区求是路8号",
+            address="浙江省杭州市西湖区求是路8号",
             valid_from=day - timedelta(days=60),
             valid_until=day + timedelta(days=300),
             content=PAPER,

@@ -1,12 +1,18 @@
-"""What customers said beyond promises: passed on to departments and answered (E14), or flagged on the case (CR-16, CR-50)."""
+"""What customers said beyond promises: passed on to departments and answered (E14), flagged on the case (CR-16, CR-50), asked for (CR-02),
+agreed to in a plan (CR-33), and what interrupts the limitation (CR-34)."""
 
 from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 from calls.models import Referral
 from calls.services.referrals import answer_referral, refer
 from cases.choices import CaseState
 from cases.models import Case
-from compliance.services.flags import lift_flag, raise_flag
+from compliance.choices import Interruption, PolicyKey
+from compliance.services.flags import lift_flag, note_plan, raise_flag
+from compliance.services.limitation import record_interruption
+from compliance.services.wishes import note_wish
 from workbench.demo.agency import Agency
 from workbench.demo.timeline import Past, Timeline
 
@@ -22,6 +28,12 @@ FLAGS = [
     ("illness", "家属告知客户住院手术，已提供住院证明照片。"),
     ("lawyer", "客户称已委托示例律师事务所刘律师处理，要求与律师联系。"),
 ]
+WISHES = [
+    (PolicyKey.WINDOW, {"spans": [["09:00", "11:30"], ["14:00", "17:30"]]}, "phone", "通话录音 1 分 05 秒处：中午休息时间不要来电。"),
+    (PolicyKey.WINDOW, {"from": "18:00", "to": "20:00"}, "phone", "通话录音 0 分 48 秒处：白天上班，只能晚上接听。"),
+    (PolicyKey.CHANNEL, {"only": "letter"}, "letter", "客户来信（收件登记 2026-118）：要求书面联系。"),
+    (PolicyKey.EFFECTIVE_PER_DAY, {"limit": 1}, "sms", "客户短信回复：每天最多联系一次。"),
+]
 
 
 class Talk:
@@ -32,6 +44,7 @@ class Talk:
         self.timeline.add(self.past.at(1, 10, 20), self._pass_on)
         self.timeline.add(self.past.at(1, 16, 30), self._reply)
         self.timeline.add(self.past.at(1, 17, 0), self._flag)
+        self.timeline.add(self.past.at(1, 17, 20), self._arrange)
 
     def _cases(self, start: int, count: int) -> list[Case]:
         """Worked cases that no other part of the story takes up again."""
@@ -56,3 +69,15 @@ class Talk:
         if len(flags) == len(FLAGS):
             lead = flags[1].case.placement.team.lead
             lift_flag(flag_id=flags[1].pk, reason="家属确认已康复出院，恢复联系", by=lead, now=now + timedelta(minutes=40))
+
+    def _arrange(self, now: datetime) -> None:
+        """Wishes, one instalment plan, and one debt whose limitation began anew."""
+        cases = self._cases(60, len(WISHES) + 2)
+        for case, (key, value, said_by, evidence) in zip(cases, WISHES, strict=False):
+            note_wish(case=case, key=key, value=value, said_by=said_by, evidence=evidence, by=case.assignments.get(ended_at=None).collector, now=now)
+        if len(cases) > len(WISHES) + 1:
+            planned, demanded = cases[-2:]
+            lead = planned.placement.team.lead
+            note_plan(case_id=planned.pk, instalments=24, evidence="个性化分期协议（银行编号 JY-2026-0316）", by=lead, now=now)
+            evidence = "邮政签收回执（本人签收）"
+            record_interruption(case=demanded, event=Interruption.DEMANDED, on=timezone.localdate(now) - timedelta(days=9), evidence=evidence, by=lead, now=now)

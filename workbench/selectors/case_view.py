@@ -11,11 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assignment.models import Assignment, FilteringTask
-from calls.choices import ReviewState
+from calls.choices import PromiseState, ReviewState
 from calls.models import Category, ContactRecord, Promise
-from calls.selectors import DayCounts, Filtering, day_counts, filtering_of
+from calls.selectors import Filtering, filtering_of
+from calls.selectors.past import DayCounts, day_counts
 from cases.choices import STEP_OF_RELATION, Relation, Verification
+from cases.discretion import HIDDEN
 from cases.models import Address, Case, CaseAccount, Contact, Phone, RegistryRequest
+from cases.rules.amounts import band_of, mask_amounts, mask_value
 from collection.lib.money import format_money
 from compliance.choices import PolicyKey, TargetClass
 from compliance.models import CaseFlag, Verdict
@@ -25,14 +28,13 @@ from compliance.rules.limitation import Limitation
 from compliance.selectors import GateView, gate_view, limitation_of, objection_text, script_for, target_of
 from letters.models import Letter
 from staff.models import User
-from workbench.rules import band_of, contradicts, fill, mask_amounts, mask_numbers, mask_value, next_bill_on, opening_and_body, stage_span
+from workbench.rules import contradicts, fill, mask_numbers, next_bill_on, opening_and_body, stage_span
 from workbench.selectors.case_rows import SHOWN, People, Records, accounts_of, other_cases_of, people_of, records_and_promise_of
 from workbench.selectors.discretion import hides_debt
 from workbench.selectors.timeline import Line, timeline_of
 from workbench.words import limitation_words
 
 SUMMED_UP = 3
-HIDDEN = "¥ ***"
 
 
 @dataclass(frozen=True)
@@ -214,17 +216,22 @@ class CaseView:
 
     @property
     def promise(self) -> Promise | None:
-        """The latest promise, open or not."""
-        return self._records.promise
+        """The latest promise, open or not; it says whether this person may still amend it."""
+        if promise := self._records.promise:
+            promise.may_amend = promise.state == PromiseState.OPEN and self._may_amend(promise.record)
+        return promise
 
     @property
     def summary(self) -> list[ContactRecord]:
         """What the next call opens with (C3.3); each says whether this person may still amend it."""
-        minutes = self.limit(PolicyKey.AMEND_MINUTES) or 0
         rows = self.records[:SUMMED_UP]
         for row in rows:
-            row.may_amend = row.collector_id == self.user.pk and self.now <= row.ended_at + timedelta(minutes=minutes)
+            row.may_amend = self._may_amend(row)
         return rows
+
+    def _may_amend(self, row: ContactRecord) -> bool:
+        minutes = self.limit(PolicyKey.AMEND_MINUTES) or 0
+        return row.collector_id == self.user.pk and self.now <= row.ended_at + timedelta(minutes=minutes)
 
     @property
     def promise_policy(self) -> dict[str, int | None]:
@@ -305,7 +312,7 @@ def script_of(verdict: Verdict, *, by: User) -> dict[str, str]:
             "amount": format_money(case.balance),
             "balance_on": f"{case.balance_on}",
             "overdue_days": str(case.overdue_days if case.overdue_days is not None else "—"),
-            "payee": case.client.payee_account,
+            "payee": case.client.payee_words(timezone.localdate(verdict.at)),
             "bank_phone": case.client.service_phone,
         }
     opening, body = opening_and_body(script.text)

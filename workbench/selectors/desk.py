@@ -25,21 +25,22 @@ from django.db.models import (
 from django.db.models import Case as Choice
 from django.db.models.functions import Coalesce
 
-from assignment.models import FilteringTask
+from assignment.models import Assignment, FilteringTask
 from calls.choices import PromiseState, ReviewState
 from calls.models import FilteringReview, Promise
 from cases.choices import CaseState
+from cases.discretion import band_rank
 from cases.models import Case
-from collection.lib.prepared import Among, Given, GivenList, Prepared
+from cases.rules.amounts import band_of
+from collection.lib.prepared import Among, Given, GivenList, Prepared, Statement
 from duties.models import Duty
 from staff.models import User
 from workbench.choices import Why
-from workbench.rules import BAND_FROM, band_of
 from workbench.selectors.asking import LONG_AGO, NOW, PERSON, TODAY, asked_by
 from workbench.selectors.callable_now import CallLimits, callable_now
-from workbench.selectors.discretion import hides_debt, with_discretion
+from workbench.selectors.discretion import calls_to_third_parties, hides_debt, with_discretion
 
-FAR = datetime(2200, 1, 1, tzinfo=UTC)
+NEVER, FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ def queue_of() -> QuerySet[Case]:
 
     A case is in one person's queue only: its open assignment has one holder.
     """
-    held = Case.objects.live().filter(assignments__collector=PERSON, assignments__ended_at=None)
-    is_open = Q(assignments__filtering_task__isnull=False, assignments__filtering_task__done_at=None, assignments__filtering_task__cancelled_at=None)
-    held = held.annotate(task_id=Choice(When(is_open, then=F("assignments__filtering_task_id")), default=None))
+    held = Case.objects.live().filter(holder=PERSON)
+    task = _in_task().filter(case=OuterRef("pk")).values("filtering_task")[:1]
+    held = held.annotate(task_id=Choice(When(pk__in=_in_task().values("case"), then=Subquery(task))))
     filtering_due = Duty.objects.filter(
         kind="filtering", subject_type=FilteringTask._meta.label_lower, subject_id=OuterRef("task_id"), met_at=None, cancelled_at=None
     )
@@ -83,20 +84,21 @@ def queue_of() -> QuerySet[Case]:
     return held.annotate(why=_why(), due=Coalesce(due, Value(FAR, DateTimeField())), rank=-band_rank())
 
 
-def band_rank() -> Choice:
-    """The number of the band of what is owed, 1 the lowest (`band_of` in SQL)."""
-    bands = [When(balance__gte=least, then=Value(int(band))) for band, least in reversed(BAND_FROM.items())]
-    return Choice(*bands, default=Value(1), output_field=IntegerField())
+def _in_task() -> QuerySet[Assignment]:
+    """What who asks holds from a filtering task of theirs that is open: few, found once for the whole queue."""
+    is_open = {"filtering_task__collector": PERSON, "filtering_task__done_at": None, "filtering_task__cancelled_at": None}
+    return Assignment.objects.open().filter(collector=PERSON, filtering_task__isnull=False, **is_open)
 
 
 def _to_filter() -> Q:
     """In an open filtering task, and not classified in it or in one that it continues."""
     done = FilteringReview.objects.filter(case=OuterRef("pk"), task__placement=OuterRef("placement"), state=ReviewState.CLASSIFIED)
-    return Q(task_id__isnull=False) & ~Q(Exists(done))
+    return Q(pk__in=_in_task().values("case")) & ~Q(Exists(done))
 
 
 def _why() -> Choice:
-    broken = Promise.objects.filter(case=OuterRef("pk"), state=PromiseState.BROKEN).filter(Q(settled_at__gt=OuterRef("touched_at")) | Q(case__touched_at=None))
+    worked = Coalesce(OuterRef("touched_at"), Value(NEVER, DateTimeField()))
+    broken = Promise.objects.filter(case=OuterRef("pk"), state=PromiseState.BROKEN, settled_at__gt=worked)
     due = Promise.objects.filter(case=OuterRef("pk"), state=PromiseState.OPEN, due_on__lte=TODAY)
     untouched = Q(touched_at=None) | Q(touched_at__lt=LONG_AGO)
     return Choice(
@@ -172,29 +174,34 @@ def stretch_of(user: User, asked: Asked, *, as_of: datetime, size: int, why: str
 
     The reasons are worked out once: for the order, the place and the counts alike. Django would work them out anew for each.
     """
-    inner, values = _narrowed(asked.shape).sql(**asked_by(user, now=as_of), **asked.values, first_page_at=asked.untouched_since)
-    where, given = [], []
-    if why:
-        where.append("why = %s")
-        given.append(why)
+    statement = _stretch(asked.shape, bool(why), after is not None, backwards)
+    given = asked_by(user, now=as_of) | asked.values | {"first_page_at": asked.untouched_since, "size": size + 1, "wanted": why}
     if after:
-        where.append(f"(why, due, rank, id) {'<' if backwards else '>'} (%s, %s, %s, %s)")
-        given += _as_stored(after)
-    order = ", ".join(f"{name} {'DESC' if backwards else 'ASC'}" for name in ("why", "due", "rank", "id"))
-    page = f"SELECT id, why, due, rank, 0 AS n FROM q {'WHERE ' + ' AND '.join(where) if where else ''} ORDER BY {order} LIMIT %s"  # noqa: S608
-    text = f"WITH q(id, why, due, rank) AS MATERIALIZED ({inner}) SELECT * FROM ({page}) page UNION ALL SELECT 0, why, NULL, NULL, count(*) FROM q GROUP BY why"  # noqa: S608
+        given |= {"after_why": after.why, "after_due": after.due, "after_rank": after.rank, "after_pk": after.pk}
     with connection.cursor() as cursor:
-        cursor.execute(text, [*values, *given, size + 1])
+        cursor.execute(*statement.asked(connection, given))
         rows = cursor.fetchall()
     places = [Place(row[1], _moment(row[2]), int(row[3]), row[0]) for row in rows if row[0]]
     return Stretch(places[:size], {row[1]: row[4] for row in rows if not row[0]}, has_more=len(places) > size)
 
 
-def _as_stored(place: Place) -> list[Any]:
-    """As this database compares them in an expression: SQLite keeps moments as text."""
-    if connection.vendor == "sqlite":
-        return [place.why, connection.ops.adapt_datetimefield_value(place.due), place.rank, place.pk]
-    return [place.why, place.due, place.rank, place.pk]
+SIZE, WANTED = Given("size", IntegerField()), Given("wanted", CharField())
+AFTER = [Given("after_why", CharField()), Given("after_due", DateTimeField()), Given("after_rank", IntegerField()), Given("after_pk", BigAutoField())]
+
+
+@lru_cache(maxsize=200)
+def _stretch(shape: Shape, is_of_one_reason: bool, is_after: bool, backwards: bool) -> Statement:
+    inner, where, places = _narrowed(shape).statement, [], []
+    if is_of_one_reason:
+        where.append("why = %s")
+        places.append(WANTED)
+    if is_after:
+        where.append(f"(why, due, rank, id) {'<' if backwards else '>'} (%s, %s, %s, %s)")
+        places += AFTER
+    order = ", ".join(f"{name} {'DESC' if backwards else 'ASC'}" for name in ("why", "due", "rank", "id"))
+    page = f"SELECT id, why, due, rank, 0 AS n FROM q {'WHERE ' + ' AND '.join(where) if where else ''} ORDER BY {order} LIMIT %s"  # noqa: S608
+    text = f"WITH q(id, why, due, rank) AS MATERIALIZED ({inner.text}) SELECT * FROM ({page}) page UNION ALL SELECT 0, why, NULL, NULL, count(*) FROM q GROUP BY why"  # noqa: S608
+    return Statement(text, [*inner.places, *places, SIZE])
 
 
 def _moment(stored: Any) -> datetime:
@@ -228,6 +235,7 @@ def _lines(limited: CallLimits) -> Prepared:
             .only(*names)
             .annotate(
                 classified=Exists(FilteringReview.objects.filter(case=OuterRef("pk"), task__placement=OuterRef("placement"), state=ReviewState.CLASSIFIED)),
+                is_silent=Exists(calls_to_third_parties()),
                 promise_amount=Subquery(promise.values("amount")[:1]),
                 promise_due_on=Subquery(promise.values("due_on")[:1]),
                 callable=ExpressionWrapper(callable_now(limited), BooleanField()),

@@ -6,7 +6,7 @@ from calls.choices import ReviewField, ReviewState, StepState
 from calls.selectors import Filtering
 from calls.wording import missing_text
 from cases.choices import CallStep
-from workbench.rules import mask_amounts
+from cases.rules.amounts import mask_amounts
 from workbench.selectors.case_view import CaseView
 
 

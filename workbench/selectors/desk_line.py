@@ -11,7 +11,18 @@ from workbench.words import reason_of
 
 
 def line_shape(case: Case, *, now: datetime) -> dict[str, Any]:
-    """`case` is a row of the queue."""
+    """`case` is a row of the queue; `is_silent` says that a third party is on the line, on whichever case (CR-12)."""
+    shape = _told(case, now=now)
+    return _without_the_debt(shape) if case.is_silent else shape
+
+
+def _without_the_debt(shape: dict[str, Any]) -> dict[str, Any]:
+    """Nothing that says whose debt it is, how much, since when, or how it stands."""
+    words = ("client", "band", "stage", "state", "state_label", "why_label", "reason")
+    return shape | dict.fromkeys(words, "") | {"balance": None, "overdue_days": None, "masked": True}
+
+
+def _told(case: Case, *, now: datetime) -> dict[str, Any]:
     return {
         "id": case.pk,
         "case_no": case.case_no,

@@ -17,6 +17,7 @@ from django.db.models.functions import Cast
 
 from audit.models import AuditEvent
 from calls.models import Dial
+from calls.talk import IDENTIFIED
 from cases.choices import LegalClass, Relation
 from cases.models import Case
 from collection.lib.prepared import Prepared
@@ -26,7 +27,6 @@ from staff.choices import Role
 from staff.models import User
 from workbench.selectors.asking import DAY_BEGAN, LATELY, PERSON, asked_by
 
-CONFIRMED = "call.identity_verified"
 TO_THIRD_PARTY = Q(contact__legal_class=LegalClass.UNRELATED) & ~Q(contact__relation=Relation.SELF)
 
 
@@ -38,7 +38,7 @@ def with_discretion(cases: QuerySet[Case]) -> QuerySet[Case]:
     of_case = Verdict.objects.filter(case=OuterRef("pk"), asked_by=PERSON, at__gte=DAY_BEGAN)
     # The trail is asked, not the browser.
     told = AuditEvent.objects.filter(
-        subject_type=Verdict._meta.label_lower, subject_id=Cast(OuterRef("pk"), CharField()), action=CONFIRMED, actor_id=PERSON
+        subject_type=Verdict._meta.label_lower, subject_id=Cast(OuterRef("pk"), CharField()), action=IDENTIFIED, actor_id=PERSON
     )  # fmt: skip
     is_open = _is_open()
     return cases.annotate(
@@ -51,16 +51,17 @@ def with_discretion(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 def _is_open() -> Q:
     """The condition on a verdict that its call is going on. Nobody dials for who rings us: such a call is open until it is recorded, or forgotten."""
-    placed = Exists(Dial.objects.filter(verdict=OuterRef("pk"), placed_at__isnull=False, recorded_at=None, cancelled_at=None))
-    return Q(placed) | Q(direction=Direction.IN, record=None, at__gt=LATELY)
+    dials = Dial.objects.filter(verdict=OuterRef("pk"))
+    placed = Q(Exists(dials.filter(placed_at__isnull=False, recorded_at=None, cancelled_at=None)), direction=Direction.OUT)
+    return placed | Q(~Exists(dials.filter(cancelled_at__isnull=False)), direction=Direction.IN, record=None, at__gt=LATELY)
 
 
-WITH_THIRD_PARTY = Prepared(lambda: Verdict.objects.filter(_is_open(), TO_THIRD_PARTY, asked_by=PERSON, at__gte=DAY_BEGAN).values_list("pk")[:1])
+def calls_to_third_parties() -> QuerySet[Verdict]:
+    """The calls of who asks that go on with a third party, on whichever case. To be prepared, and asked with `asked_by`."""
+    return Verdict.objects.filter(_is_open(), TO_THIRD_PARTY, asked_by=PERSON, at__gte=DAY_BEGAN)
 
 
-def withholds_amounts(user: User) -> bool:
-    """Whether lists show this person bands instead of amounts: a collector, who isn't also a lead or of the GM office."""
-    return user.has_role(Role.COLLECTOR) and not (user.has_role(Role.TEAM_LEAD) or user.has_role(Role.GM_OFFICE))
+WITH_THIRD_PARTY = Prepared(lambda: calls_to_third_parties().values_list("pk")[:1])
 
 
 def third_party_is_on(user: User, *, now: datetime) -> bool:

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assignment.models import Assignment
-from calls.choices import PromiseState, ReviewState
+from calls.choices import TOLD_FROM, PromiseState, ReviewState
 from calls.models import FilteringReview, Promise
+from calls.selectors import cancelled_on, cancelled_visible_to
 from cases.models import Case
 from duties.models import Duty
 from duties.selectors import duties_visible_to, unmet_duties_of
@@ -73,6 +74,8 @@ def figures_of(user: User, *, now: datetime) -> list[Figure]:
         ]
     if user.has_role(Role.TEAM_LEAD) or user.has_role(Role.GM_OFFICE):
         figures.append(_overdue_figure(user, now))
+    if user.has_role(Role.TEAM_LEAD) or user.has_role(Role.QUALITY):
+        figures.append(_cancelled_figure(user, now))
     recorded = PenaltyEvent.objects.filter(person=user, state=EventState.RECORDED).count()
     figures += [
         Figure(_("My penalty events"), recorded, _url("penalties:event-list"), "warn" if recorded else ""),
@@ -84,6 +87,13 @@ def figures_of(user: User, *, now: datetime) -> list[Figure]:
 def _overdue_figure(user: User, now: datetime) -> Figure:
     late = duties_visible_to(user).unmet().filter(due_at__lte=now).count()
     return Figure(_("Overdue duties"), late, _url("duties:duty-list"), "bad" if late else "")
+
+
+def _cancelled_figure(user: User, now: datetime) -> Figure:
+    """Calls of today that were taken back after the number was shown: amber from as many as the lead is told of one person."""
+    today = timezone.localdate(now)
+    count = cancelled_on(cancelled_visible_to(user), today).order_by().count()
+    return Figure(_("Calls cancelled today"), count, f"{_url('calls:cancelled-list')}?day={today:%Y-%m-%d}", "warn" if count >= TOLD_FROM else "")
 
 
 def _unfiltered(held: QuerySet[Assignment]) -> QuerySet[Assignment]:

@@ -1,8 +1,24 @@
 """What goes out of one case: masked, unless a call was allowed."""
 
+from typing import Any
+
+from django.db.models import TextChoices
 from rest_framework import serializers
 
+from calls.choices import PromiseState
+from cases.choices import AddressKind, CaseState, LegalClass, NumberStatus, PhoneKind, Relation, Source, Verification
 from workbench.serializers.outputs import RuleOut
+
+
+class Label(serializers.CharField):
+    """A choice in words. `get_…_display` looks at all of a field's choices at each asking, and the framework at its signature: a case has dozens."""
+
+    def __init__(self, words: type[TextChoices], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.words = words
+
+    def to_representation(self, value: str) -> str:
+        return str(self.words(value).label) if value else ""
 
 
 class AccountOut(serializers.Serializer):
@@ -26,12 +42,12 @@ class PhoneOut(serializers.Serializer):
     id = serializers.IntegerField(source="phone.pk")
     masked = serializers.CharField(source="phone.masked")
     extension = serializers.CharField(source="phone.extension")
-    kind = serializers.CharField(source="phone.get_kind_display")
-    source = serializers.CharField(source="phone.get_source_display")
+    kind = Label(PhoneKind, source="phone.kind")
+    source = Label(Source, source="phone.source")
     status = serializers.CharField(source="phone.status")
-    status_label = serializers.CharField(source="phone.get_status_display")
+    status_label = Label(NumberStatus, source="phone.status")
     verification = serializers.CharField(source="phone.verification")
-    verification_label = serializers.CharField(source="phone.get_verification_display")
+    verification_label = Label(Verification, source="phone.verification")
     expires_on = serializers.DateField(source="phone.expires_on", allow_null=True)
     attempts = serializers.IntegerField()
     refusals = RuleOut(many=True, source="reasons")
@@ -40,10 +56,10 @@ class PhoneOut(serializers.Serializer):
 class AddressOut(serializers.Serializer):
     id = serializers.IntegerField()
     masked = serializers.CharField()
-    kind = serializers.CharField(source="get_kind_display")
-    source = serializers.CharField(source="get_source_display")
+    kind = Label(AddressKind)
+    source = Label(Source)
     verification = serializers.CharField()
-    verification_label = serializers.CharField(source="get_verification_display")
+    verification_label = Label(Verification, source="verification")
     returned_at = serializers.DateTimeField(allow_null=True)
     expires_on = serializers.DateField(allow_null=True)
 
@@ -52,14 +68,14 @@ class ContactOut(serializers.Serializer):
     id = serializers.IntegerField(source="contact.pk")
     name = serializers.CharField(source="contact.name")
     relation = serializers.CharField(source="contact.relation")
-    relation_label = serializers.CharField(source="contact.get_relation_display")
+    relation_label = Label(Relation, source="contact.relation")
     relation_text = serializers.CharField(source="contact.relation_text")
     step = serializers.CharField()
     is_third_party = serializers.BooleanField()
-    standing = serializers.CharField(source="contact.get_legal_class_display")
-    source = serializers.CharField(source="contact.get_source_display")
+    standing = Label(LegalClass, source="contact.legal_class")
+    source = Label(Source, source="contact.source")
     verification = serializers.CharField(source="contact.verification")
-    verification_label = serializers.CharField(source="contact.get_verification_display")
+    verification_label = Label(Verification, source="contact.verification")
     phones = PhoneOut(many=True)
     addresses = AddressOut(many=True)
 
@@ -81,7 +97,7 @@ class SummaryOut(serializers.Serializer):
     verdict = serializers.IntegerField(source="verdict_id")
     may_amend = serializers.BooleanField()
     at = serializers.DateTimeField(source="started_at")
-    whom = serializers.CharField(source="contact.get_relation_display")
+    whom = Label(Relation, source="contact.relation")
     outcome = serializers.CharField()
     note = serializers.CharField()
     person = serializers.CharField(source="collector.name")
@@ -92,7 +108,7 @@ class OtherCaseOut(serializers.Serializer):
     case_no = serializers.CharField()
     client = serializers.CharField(source="client.short_name")
     balance = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
-    state_label = serializers.CharField(source="get_state_display")
+    state_label = Label(CaseState, source="state")
 
 
 class PromiseOut(serializers.Serializer):
@@ -101,7 +117,8 @@ class PromiseOut(serializers.Serializer):
     amount = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
     due_on = serializers.DateField()
     state = serializers.CharField()
-    state_label = serializers.CharField(source="get_state_display")
+    state_label = Label(PromiseState, source="state")
+    may_amend = serializers.BooleanField(help_text="Whether who asks may amend or cancel it: who took it, while its call may be amended.")
 
 
 class PromisePolicyOut(serializers.Serializer):

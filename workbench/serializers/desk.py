@@ -7,26 +7,31 @@ from rest_framework import serializers
 
 from workbench.choices import Why
 from workbench.rules import Timing
+from workbench.serializers.inputs import QueueQuery
 from workbench.serializers.outputs import ChoiceOut
+
+FILTERS = frozenset(QueueQuery().fields)
 
 
 class QueueRow(serializers.Serializer):
+    """While a call to a third party is open, on whichever case, no row names a bank or says anything of a debt: the texts are empty (CR-12)."""
+
     id = serializers.IntegerField()
     case_no = serializers.CharField()
     name = serializers.CharField(source="debtor.name")
-    client = serializers.CharField(source="client.short_name")
+    client = serializers.CharField(source="client.short_name", allow_blank=True)
     balance = serializers.SerializerMethodField(help_text="Null while masked.")
-    band = serializers.CharField(source="band.label", help_text="Roughly what is owed, masked or not.")
+    band = serializers.CharField(source="band.label", allow_blank=True, help_text="Roughly what is owed, masked or not.")
     masked = serializers.BooleanField(help_text="The amounts wait until identity is confirmed (CR-17).")
-    stage = serializers.CharField()
+    stage = serializers.CharField(allow_blank=True)
     overdue_days = serializers.IntegerField(allow_null=True)
-    state = serializers.CharField()
-    state_label = serializers.CharField(source="get_state_display")
+    state = serializers.CharField(allow_blank=True)
+    state_label = serializers.CharField(source="get_state_display", allow_blank=True)
     why = serializers.CharField()
     why_label = serializers.SerializerMethodField()
     due_at = serializers.DateTimeField(allow_null=True)
     is_classified = serializers.BooleanField(source="classified")
-    reason = serializers.CharField(help_text="Why it stands where it does, in words.")
+    reason = serializers.CharField(allow_blank=True, help_text="Why it stands where it does, in words.")
     callable = serializers.BooleanField(help_text="Whether the gate would probably allow a call to the debtor now: an approximation.")
     touched_at = serializers.DateTimeField(allow_null=True)
 
@@ -68,6 +73,12 @@ class ViewOut(serializers.Serializer):
     position = serializers.IntegerField()
     is_default = serializers.BooleanField()
     version = serializers.IntegerField()
+    has_lapsed = serializers.SerializerMethodField(
+        help_text="Narrowed by something that the queue no longer takes, amounts for one: it finds more than it did."
+    )
+
+    def get_has_lapsed(self, view: Any) -> bool:
+        return not FILTERS.issuperset(view.filters)
 
 
 class OutcomeOut(serializers.Serializer):

@@ -6,9 +6,9 @@ from typing import Any
 from rest_framework import serializers
 
 from calls.choices import Department, Finding, ReviewField, StepState, Target
-from cases.choices import CallStep, LegalBasis, Source, Verification
+from cases.choices import Band, CallStep, LegalBasis, Source, Verification
 from compliance.choices import FlagKind
-from workbench.choices import Band, Checked, RevealKind, Why
+from workbench.choices import Checked, RevealKind, Why
 
 MOST = 2**63 - 1
 
@@ -123,6 +123,10 @@ class PromiseAmendIn(ReasonIn):
     version = VersionField()
     amount = AmountField()
     due_on = serializers.DateField()
+
+
+class PromiseCancelIn(ReasonIn):
+    version = VersionField()
 
 
 class QuickTextIn(serializers.Serializer):

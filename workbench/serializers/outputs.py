@@ -2,8 +2,9 @@
 
 from rest_framework import serializers
 
-from compliance.choices import TargetClass
+from compliance.choices import Direction, TargetClass
 from compliance.selectors import target_of
+from workbench.serializers.paging import PageOut
 
 # --- What goes wrong ----------------------------------------------------------------------------------------------------------
 
@@ -88,7 +89,7 @@ class CallOut(serializers.Serializer):
 
 
 class UnrecordedOut(serializers.Serializer):
-    """A call of one's own that was placed and is not on record yet."""
+    """A call of one's own that was placed, or came in, and is not on record yet."""
 
     verdict = serializers.IntegerField(source="verdict_id")
     case = serializers.IntegerField(source="case_id")
@@ -97,10 +98,15 @@ class UnrecordedOut(serializers.Serializer):
     whom = serializers.CharField(source="verdict.contact.get_relation_display")
     is_third_party = serializers.SerializerMethodField()
     phone = serializers.CharField(source="verdict.phone.masked")
+    direction = serializers.ChoiceField(Direction.choices)
     at = serializers.DateTimeField()
 
     def get_is_third_party(self, dial) -> bool:
         return target_of(dial.verdict.contact) == TargetClass.THIRD_PARTY
+
+
+class UnrecordedPageOut(PageOut):
+    results = UnrecordedOut(many=True)
 
 
 class IdentityOut(serializers.Serializer):
@@ -143,6 +149,10 @@ class LetterOut(serializers.Serializer):
     requested_at = serializers.DateTimeField()
     dispatched_at = serializers.DateTimeField(allow_null=True)
     tracking_no = serializers.CharField(allow_blank=True)
+
+
+class LetterPageOut(PageOut):
+    results = LetterOut(many=True)
 
 
 class LetterChoicesOut(serializers.Serializer):

@@ -2,7 +2,9 @@
 
 from rest_framework import serializers
 
+from workbench.serializers.case import FlagOut
 from workbench.serializers.outputs import HitOut
+from workbench.serializers.paging import PageOut
 
 
 class AmendedOut(serializers.Serializer):
@@ -10,6 +12,10 @@ class AmendedOut(serializers.Serializer):
     note = serializers.CharField(allow_blank=True)
     version = serializers.IntegerField()
     warnings = HitOut(many=True)
+
+
+class FlagPageOut(PageOut):
+    results = FlagOut(many=True)
 
 
 class ReferralOut(serializers.Serializer):
@@ -24,3 +30,7 @@ class ReferralOut(serializers.Serializer):
     reply = serializers.CharField(allow_blank=True)
     closed_by = serializers.CharField(source="closed_by.name", allow_null=True, default=None)
     closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReferralPageOut(PageOut):
+    results = ReferralOut(many=True)

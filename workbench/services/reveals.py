@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 from assignment.selectors import cases_visible_to
 from audit.models import AuditEvent
 from audit.services import record
-from calls.selectors import attempts_to_reach, start_of_day
+from calls.selectors.past import attempts_to_reach, start_of_day
 from cases.models import Address, CaseAccount, Debtor, Phone
 from collection.lib.errors import Refused
 from compliance.choices import PolicyKey
@@ -32,8 +32,9 @@ class NothingToReveal(Refused):
     status = 404
 
 
-class LockedNumber(Refused):
-    """A number that the gate keeps from being called isn't shown to who calls: shown, it would be dialled past the gate (CR-10, CR-13)."""
+class LockedContact(Refused):
+    """A number that the gate keeps from being called isn't shown to who calls, nor is the address: shown, it would be used past the gate
+    (CR-10, CR-13)."""
 
 
 class TooManyReveals(Refused):
@@ -63,8 +64,9 @@ def reveal(*, kind: str, pk: int, reason: str, by: User, now: datetime) -> str:
     row = revealable(kind, by).filter(pk=pk).first()
     if row is None:
         raise NothingToReveal(_("This is no longer there."))
-    if kind == RevealKind.PHONE and by.has_perm(CALLS):
-        _refuse_locked(row, by=by, now=now)
+    if by.has_perm(CALLS) and kind in (RevealKind.PHONE, RevealKind.ADDRESS):
+        # An address is a way to its contact like a number of nobody's.
+        _refuse_locked(row if kind == RevealKind.PHONE else Phone(contact=row.contact), by=by, now=now)
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     most = figure_in_force(PolicyKey.REVEALS_PER_DAY, None, now) or 0
     shown = AuditEvent.objects.filter(actor_id=by.pk, action=REVEALED, at__gte=start_of_day(now)).count()
@@ -85,6 +87,6 @@ def _refuse_locked(phone: Phone, *, by: User, now: datetime) -> None:
     found = {objection.rule: objection for objection in objections(view.facts(contact, phone, Counts(), now), view.limits)}
     rule = next((rule for rule in LOCKS if rule in found), None)
     if rule == "CR-13":
-        raise LockedNumber(_("Whoever answers this number asked not to be called again; who calls isn't shown it."), rule=rule)
+        raise LockedContact(_("This person asked not to be called again; who calls is shown neither number nor address."), rule=rule)
     if rule:
-        raise LockedNumber(objection_text(found[rule].as_plain()), rule=rule)
+        raise LockedContact(objection_text(found[rule].as_plain()), rule=rule)

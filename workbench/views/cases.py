@@ -16,16 +16,16 @@ from assignment.models import Assignment
 from assignment.selectors import cases_visible_to
 from calls.services.recording import answer_dispute
 from cases.choices import ENDED, CaseState
+from cases.discretion import band_rank, withholds_amounts
 from cases.models import Case
+from cases.rules.amounts import band_of
 from cases.services.casework import resume_case, stop_case
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
 from workbench.forms import AnswerForm, CaseFilter, ReasonForm
-from workbench.rules import band_of
 from workbench.selectors.case_found import case_found
 from workbench.selectors.case_view import CaseView
-from workbench.selectors.desk import band_rank
-from workbench.selectors.discretion import third_party_is_on, withholds_amounts
+from workbench.selectors.discretion import third_party_is_on
 
 TABS = ("accounts", "contacts", "timeline", "documents")
 
