@@ -32,6 +32,8 @@ SCHEDULE = {
     "registry answers past their last day are used no more": {"task": "cases.tasks.expire_registry_answers", "schedule": HOUR, "options": {"queue": "bulk"}},
     "notices go out by e-mail": {"task": "staff.tasks.mail_notices", "schedule": MINUTE},
     "calls of past days are summed up": {"task": "figures.tasks.sum_up_calls", "schedule": crontab(hour=2, minute=30), "options": {"queue": "bulk"}},
+    "tallies of cases are counted anew": {"task": "figures.tasks.count_tallies", "schedule": crontab(hour=2, minute=50), "options": {"queue": "bulk"}},
+    "tallies of cases are folded": {"task": "figures.tasks.fold_tallies", "schedule": 10 * MINUTE, "options": {"queue": "bulk"}},
     "the morning's figures go out": {"task": "figures.tasks.send_digests", "schedule": MINUTE, "options": {"queue": "bulk"}},
     "long exports are made": {"task": "staff.tasks.make_exports", "schedule": MINUTE, "options": {"queue": "bulk"}},
     "answers kept for doubled requests are forgotten": {"task": "operations.tasks.forget_old_answers", "schedule": HOUR, "options": {"queue": "bulk"}},

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from assignment.models import Assignment, AssignmentPlan, FilteringTask
 from calls.models import ContactRecord, Dial
 from cases.choices import AddressKind, LegalClass, PhoneKind, Relation, Source
-from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, ImportRun, Phone, Placement
+from cases.models import Address, Arrival, ArrivalFile, Case, CaseAccount, Client, Contact, Debtor, ImportRun, Payee, Phone, Placement
 from cases.services.imports import ask_undo, undo_import
 from collection.lib.crypto import blind_index
 from collection.lib.identity import resident_id_check_digit
@@ -56,9 +56,10 @@ def make_client(**fields) -> Client:
         "entrusted_from": date(2024, 1, 1),
         "entrusted_until": date(2028, 12, 31),
         "service_phone": "95500",
-        "payee_account": "示例银行 6222000000000000000 信用卡还款专户",
     }
-    return Client.objects.create(**defaults | fields)
+    client = Client.objects.create(**defaults | fields)
+    Payee.objects.create(client=client, name=client.name, bank="信用卡还款专户", account="6222000000000000000", valid_from=date(2024, 1, 1))
+    return client
 
 
 def make_id_no(number: int | None = None, *, born: str = "19850607") -> str:
