@@ -114,8 +114,9 @@ else:
 # mode not possible, for a connection of one request.
 PREPARE_ON_SERVER = DATABASES["default"].get("CONN_MAX_AGE", 0) > 0
 if PREPARE_ON_SERVER:
-    # They are asked by key, so one plan serves all values; PostgreSQL would go on weighing a new one at each asking.
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c plan_cache_mode=force_generic_plan"
+    # They are asked by key, so one plan serves all values; PostgreSQL would go on weighing a new one at each asking. And none of them runs so
+    # long that compiling it pays: the queue of a million cases took 20 ms and its compilation 675 ms.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c plan_cache_mode=force_generic_plan -c jit=off"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Celery: a SQLite file as broker, or REDIS_URL --------------------------------------------------------------------------

@@ -86,7 +86,7 @@ FROM compliance_verdict v JOIN cases_phone p ON p.id = v.phone_id JOIN cases_cas
 
 def application(environ, start_response):
     if not hasattr(_local, "connection"):
-        _local.connection = psycopg2.connect(os.environ["DATABASE_URL"], cursor_factory=psycopg2.extras.RealDictCursor)
+        _local.connection = psycopg2.connect(os.environ["DATABASE_URL"], options="-c jit=off", cursor_factory=psycopg2.extras.RealDictCursor)
         _local.connection.autocommit = True
     with _local.connection.cursor() as cursor:
         person = _signed_in(cursor, environ)
