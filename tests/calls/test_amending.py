@@ -14,7 +14,7 @@ from calls.services.promises import BadPromise
 from calls.services.recording import confirm_identity, open_call, record_call
 from cases.services.payments import record_payment
 from tests.calls.conftest import TEN
-from tests.calls.test_placing import at_once
+from tests.calls.talks import at_once
 from tests.factories import make_caller, make_case, make_record, mark_placed
 
 SOON = TEN + timedelta(minutes=30)

@@ -17,7 +17,7 @@ from calls.services.recording import CannotRecord, IdentityFirst, NotHolder, con
 from compliance.models import Verdict
 from compliance.services import replay_verdict
 from tests.calls.conftest import TEN
-from tests.calls.test_placing import at_once
+from tests.calls.talks import at_once
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_record
 
 LATE = MONDAY_9AM.replace(hour=22, minute=30)

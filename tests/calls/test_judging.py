@@ -14,7 +14,7 @@ from cases.services.payments import record_payment
 from compliance.services import set_policy
 from staff.choices import Role
 from staff.models import Notice
-from tests.calls.test_placing import at_once
+from tests.calls.talks import at_once
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_client, make_placement, make_record, make_team, make_user
 
 DAY = timedelta(days=1)

@@ -1,11 +1,9 @@
 """The one way to a number: a placed call counts until it is recorded or honestly cancelled (CR-03, CR-04, CR-08, CR-46, F15)."""
 
-import threading
 import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from audit.models import AuditEvent
@@ -21,6 +19,7 @@ from compliance.services import do_not_contact, set_policy
 from staff.choices import Role
 from staff.models import Notice
 from tests.calls.conftest import TEN
+from tests.calls.talks import at_once
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_debtor, make_record, make_team, make_user
 from workbench.selectors.today import figures_of
 
@@ -325,26 +324,6 @@ def test_an_issue_is_looked_at_by_somebody_else_once(case, caller, dial, lead):
 
     issue.refresh_from_db()
     assert (issue.seen_by, issue.note, list(issues_visible_to(make_team().lead))) == (lead, "已面谈", [])
-
-
-def at_once(work, count):
-    barrier, answers = threading.Barrier(count), [None] * count
-
-    def run(index):
-        barrier.wait()
-        try:
-            answers[index] = work(index)
-        except Exception as fault:  # noqa: BLE001 -- whatever it was, the test looks at it
-            answers[index] = fault
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return answers
 
 
 @pytest.mark.postgres

@@ -12,7 +12,7 @@ from calls.services.inbound import open_inbound
 from calls.services.quick_texts import MOST_OWN, BadQuickText, save_quick_text
 from calls.services.referrals import put_referral
 from compliance.models import CaseFlag
-from tests.calls.test_placing import at_once
+from tests.calls.talks import at_once
 from tests.factories import MONDAY_9AM, make_caller, make_case, make_letter, make_phone, make_placement, make_template
 
 TEN = MONDAY_9AM + timedelta(hours=1)
