@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from calls.services.events import miss_recordings
+from calls.services.events import forget_unanswered, miss_recordings
 from calls.services.placing import chase_unrecorded
 from calls.services.promises import break_overdue_promises
 
@@ -22,3 +22,9 @@ def chase_unrecorded_calls() -> None:
 def notice_missing_recordings() -> None:
     """Answered calls without a recording a day later are issues (CR-21)."""
     miss_recordings(now=timezone.now())
+
+
+@shared_task
+def forget_unanswered_calls() -> None:
+    """What the telephone system told of calls that nobody answered is no longer kept."""
+    forget_unanswered(now=timezone.now())

@@ -28,6 +28,7 @@ SCHEDULE = {
     "silent letters are asked after": {"task": "letters.tasks.ask_after_silent_letters", "schedule": crontab(hour=9, minute=15)},
     "promises whose day is over are broken": {"task": "calls.tasks.break_promises", "schedule": 10 * MINUTE},
     "calls that nobody recorded are chased": {"task": "calls.tasks.chase_unrecorded_calls", "schedule": 5 * MINUTE},
+    "inbound calls that nobody answered are forgotten": {"task": "calls.tasks.forget_unanswered_calls", "schedule": HOUR},
     "missing recordings are noticed": {"task": "calls.tasks.notice_missing_recordings", "schedule": 10 * MINUTE},
     "registry answers past their last day are used no more": {"task": "cases.tasks.expire_registry_answers", "schedule": HOUR, "options": {"queue": "bulk"}},
     "notices go out by e-mail": {"task": "staff.tasks.mail_notices", "schedule": MINUTE},

@@ -90,7 +90,9 @@ class CallEvent(models.Model):
     """What the telephone system told of a call; each event counts once, however often it is sent."""
 
     event_id = models.CharField(max_length=64, unique=True)
-    dial = models.ForeignKey(Dial, on_delete=models.PROTECT, related_name="events")
+    # None as long as nobody answered a call that comes in: then it waits under the telephone system's name of the call.
+    dial = models.ForeignKey(Dial, on_delete=models.PROTECT, null=True, blank=True, related_name="events")
+    call_ref = models.UUIDField(null=True, blank=True, editable=False)
     kind = models.CharField(_("event"), max_length=10, choices=EventKind)
     at = models.DateTimeField(_("time"))
     received_at = models.DateTimeField(_("received"))
@@ -100,6 +102,12 @@ class CallEvent(models.Model):
         verbose_name = _("call event")
         verbose_name_plural = _("call events")
         default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(dial=None, call_ref__isnull=False) | Q(dial__isnull=False, call_ref=None), name="calls_event_of_a_call_or_waits"
+            ),
+        ]
+        indexes = [models.Index(fields=["call_ref"], condition=Q(dial=None), name="calls_events_that_wait")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%H:%M:%S}"

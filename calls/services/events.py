@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,8 @@ from compliance.choices import Direction
 RECORDING_WITHIN = timedelta(hours=24)
 LOOKED_BACK = timedelta(days=14)
 NEAR = timedelta(days=30)
+# How long what is told of a call that came in waits for its answer.
+WAITED_FOR = timedelta(days=2)
 BATCH = 500
 
 
@@ -57,46 +59,79 @@ class Told:
 
 @transaction.atomic
 def take_event(*, told: Told, now: datetime) -> bool:
-    """The call, and its record if there is one, know it from now on. False when it was told before: nothing changes then."""
-    dial = Dial.objects.select_for_update(of=("self",), no_key=True).select_related("case").filter(call_ref=told.call_ref, backend=Backend.CTI).first()
-    if dial is None and told.direction == Direction.IN and told.kind == EventKind.ANSWER:
-        dial = take_inbound(call_ref=told.call_ref, agent=told.agent, number=told.number, at=told.at, now=now)
-    if dial is None and told.direction == Direction.IN and told.kind == EventKind.START:
-        return False  # it only rings: opened now, a call that nobody answers would be somebody's to record
-    if dial is None:
+    """The call, and its record if there is one, know it from now on. False when it was told before: nothing changes then.
+
+    What is told of a call that came in before its answer waits for it: opened when it rings, a call that nobody answers would be somebody's to record.
+    """
+    dial, comes_in = _dial_of(told), told.direction == Direction.IN
+    if dial is None and comes_in:
+        _one_at_a_time(told.call_ref)
+        dial = _dial_of(told) or (_answered(told, now) if told.kind == EventKind.ANSWER else None)
+    if dial is None and (not comes_in or told.kind == EventKind.ANSWER):
         raise UnknownCall(_("There is no such call."))
-    if abs(told.at - dial.at) > NEAR:
+    if abs(told.at - (dial.at if dial else now)) > NEAR:
         raise EventFarAway(_("The event's time is too far from its call. Check the telephone system's clock."))
     values = {name: value for name, value in (("line", told.line), ("cause", told.cause), ("recording", told.recording)) if value}
+    of_call = {"dial": dial, "call_ref": None if dial else told.call_ref}
     event, is_new = CallEvent.objects.get_or_create(
-        event_id=told.event_id, defaults={"dial": dial, "kind": EventKind(told.kind), "at": told.at, "received_at": now, "values": values}
+        event_id=told.event_id, defaults={**of_call, "kind": EventKind(told.kind), "at": told.at, "received_at": now, "values": values}
     )
-    if (event.dial_id, event.kind) != (dial.pk, told.kind):
+    if (event.dial_id, event.call_ref, event.kind) != (dial and dial.pk, of_call["call_ref"], told.kind):
         raise EventReused(_("This event's id was used for another one already."))
-    if not is_new:
-        return False
-    _apply(dial, told, now)
-    return True
+    if is_new and dial:
+        _apply(dial, event, now)
+    return is_new
 
 
-def _apply(dial: Dial, told: Told, now: datetime) -> None:
+def _dial_of(told: Told) -> Dial | None:
+    rows = Dial.objects.select_for_update(of=("self",), no_key=True).select_related("case")
+    return rows.filter(call_ref=told.call_ref, backend=Backend.CTI).first()
+
+
+def _one_at_a_time(call_ref: UUID) -> None:
+    """What is told at the same moment of a call that isn't open yet is taken one after the other, so that its answer finds what waits for it."""
+    if connection.vendor == "postgresql":  # SQLite has one writer at a time
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [call_ref.int >> 65])
+
+
+def _answered(told: Told, now: datetime) -> Dial | None:
+    dial = take_inbound(call_ref=told.call_ref, agent=told.agent, number=told.number, at=told.at, now=now)
+    if dial is None:
+        return None
+    for event in CallEvent.objects.filter(dial=None, call_ref=told.call_ref).order_by("at", "pk"):
+        event.dial, event.call_ref = dial, None
+        event.save(update_fields=["dial", "call_ref"])
+        _apply(dial, event, now)
+    return dial
+
+
+def forget_unanswered(*, now: datetime) -> int:
+    """Calls that rang and that nobody answered, or that concern no case: what was told of them is no longer waited with."""
+    return CallEvent.objects.filter(dial=None, received_at__lt=now - WAITED_FOR).delete()[0]
+
+
+def _apply(dial: Dial, event: CallEvent, now: datetime) -> None:
+    """In whatever order events come: the first start, the first answer, the last end and the last recording count."""
+    line, cause, recording = (event.values.get(name, "") for name in ("line", "cause", "recording"))
     before = {name: getattr(dial, name) for name in ("rung_at", "answered_at", "ended_at", "recording_ref", "line", "cause", "cancelled_at")}
-    if told.kind == EventKind.START:
-        dial.rung_at = min(filter(None, (dial.rung_at, told.at)))
-        dial.line = told.line[:30] or dial.line
-    elif told.kind == EventKind.ANSWER:
-        dial.answered_at = min(filter(None, (dial.answered_at, told.at)))
-    elif told.kind == EventKind.END:
-        dial.ended_at, dial.cause = max(filter(None, (dial.ended_at, told.at))), told.cause[:30] or dial.cause
-    else:
-        dial.recording_ref = told.recording[:200]
-    if dial.cancelled_at and told.kind in (EventKind.START, EventKind.ANSWER, EventKind.RECORDING):
+    if event.kind == EventKind.START:
+        if dial.rung_at is None or event.at <= dial.rung_at:
+            dial.rung_at, dial.line = event.at, line[:30] or dial.line
+    elif event.kind == EventKind.ANSWER:
+        dial.answered_at = min(filter(None, (dial.answered_at, event.at)))
+    elif event.kind == EventKind.END:
+        if dial.ended_at is None or event.at >= dial.ended_at:
+            dial.ended_at, dial.cause = event.at, cause[:30] or dial.cause
+    elif not dial.events.filter(kind=EventKind.RECORDING, at__gt=event.at).exists():
+        dial.recording_ref = recording[:200]
+    if dial.cancelled_at and event.kind in (EventKind.START, EventKind.ANSWER, EventKind.RECORDING):
         dial.cancelled_at = None  # it rang, whatever was said: it counts
     changed = [name for name in before if getattr(dial, name) != before[name]]
     dial.save(update_fields=changed)
-    record("call.event", subject=dial, by=None, at=now, changes={"event": (None, told.kind)} | {name: (before[name], getattr(dial, name)) for name in changed})
+    record("call.event", subject=dial, by=None, at=now, changes={"event": (None, event.kind)} | {name: (before[name], getattr(dial, name)) for name in changed})
     _update_record(dial)
-    if told.line and settings.PBX_LINES and told.line not in settings.PBX_LINES:
+    if line and dial.direction == Direction.OUT and settings.PBX_LINES and line not in settings.PBX_LINES:
         _raise_issue(dial, IssueKind.UNKNOWN_LINE, "CR-08", now)
 
 

@@ -207,6 +207,20 @@ def test_events_in_any_order_after_the_record_and_twice_say_the_same(client, pla
     assert (placed.dial.rung_at, placed.dial.line, placed.dial.cause) == (TEN, "057188880001", "normal")
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["in order", "turned round"])
+def test_of_two_starts_ends_and_recordings_the_first_and_the_last_count(client, placed, turned):
+    """A transferred call: the same in the end, in whatever order they come."""
+    about = [
+        ("start", 0, {"line": "057188880001"}), ("start", 5, {"line": "057188880002"}), ("end", 60, {"cause": "transfer"}),
+        ("end", 75, {"cause": "normal"}), ("recording", 76, {"recording": "rec-1"}), ("recording", 80, {"recording": "rec-2"}),
+    ]  # fmt: skip
+    for kind, after, more in reversed(about) if turned else about:
+        tell(client, placed.call_ref, kind, at=TEN + timedelta(seconds=after), **more)
+
+    placed.dial.refresh_from_db()
+    assert (placed.dial.rung_at, placed.dial.line, placed.dial.cause, placed.dial.recording_ref) == (TEN, "057188880001", "normal", "rec-2")
+
+
 def test_the_same_event_twice_is_taken_once(client, placed):
     answers = [tell(client, placed.call_ref, "start", event_id="e-1").json() for _time in range(2)]
 

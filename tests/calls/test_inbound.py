@@ -1,16 +1,17 @@
 """Who rings us may be spoken with: no hours, no counts; identity and third parties' rules hold as in any call (CR-12, CR-17)."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from audit.models import AuditEvent
-from calls.models import CallIssue, ContactRecord, Dial
+from calls.models import CallEvent, CallIssue, ContactRecord, Dial
 from calls.selectors import unrecorded_of
 from calls.selectors.past import attempts_to_reach
-from calls.services.events import Told, UnknownCall, take_event
+from calls.services.events import EventFarAway, EventReused, Told, UnknownCall, forget_unanswered, take_event
 from calls.services.inbound import NobodyRang, open_inbound
 from calls.services.placing import cancel_call, chase_unrecorded
 from calls.services.recording import CannotRecord, IdentityFirst, NotHolder, confirm_identity, open_call
@@ -180,7 +181,7 @@ def test_what_concerns_no_case_of_who_answered_is_no_call(case, caller, team, wh
         "not their case": {"agent": make_caller(team=team).staff_no},
         "another number": {"number": "13900009999"},
         "yesterday": {"at": TEN - timedelta(hours=25)},
-        "ended": {"kind": "end", "direction": "in", "agent": caller.staff_no},
+        "ended": {"kind": "end", "direction": "out"},
     }[why]
 
     with pytest.raises(UnknownCall):
@@ -189,15 +190,84 @@ def test_what_concerns_no_case_of_who_answered_is_no_call(case, caller, team, wh
     assert not Dial.objects.exists()
 
 
-def test_a_call_that_only_rings_is_taken_note_of_when_it_is_answered(case, caller):
-    """E14: a call that nobody answers is nobody's to record."""
+WHOLE = {"start": (-5, {"line": "057188880009"}), "answer": (0, {}), "end": (60, {"cause": "normal"}), "recording": (61, {"recording": "r-1"})}
+
+
+def tell_of(ref, case, caller, kind):
+    after, more = WHOLE[kind]
+    event = told(ref, case, caller, kind=kind, at=TEN + timedelta(seconds=after), **{"direction": "in"} | more)
+    return take_event(told=replace(event, event_id=f"{ref}-{kind}"), now=TEN)
+
+
+@pytest.mark.parametrize("order", [("start", "answer", "end", "recording"), ("recording", "end", "start", "answer"), ("end", "answer", "recording", "start")])
+def test_e14_what_is_told_before_the_answer_waits_for_it_and_counts_once(case, caller, order, settings):
+    """E14, CR-21: the telephone system rings first; in whatever order, and twice, the call is the same. Its own line is no outbound one (CR-08)."""
+    settings.PBX_LINES = ["057188880001"]
     ref = uuid.uuid4()
 
-    rings = take_event(told=told(ref, case, caller, kind="start", direction="in"), now=TEN)
-    dials = Dial.objects.count()
-    answers = take_event(told=told(ref, case, caller), now=TEN)
+    told_of = [tell_of(ref, case, caller, kind) for kind in order]
+    again = [tell_of(ref, case, caller, kind) for kind in reversed(order)]
 
-    assert (rings, dials, answers, Dial.objects.count()) == (False, 0, True, 1)
+    dial = Dial.objects.get()
+    assert (told_of, again) == ([True] * 4, [False] * 4)
+    assert (dial.rung_at, dial.answered_at, dial.talk_seconds) == (TEN - timedelta(seconds=5), TEN, 60)
+    assert (dial.line, dial.cause, dial.recording_ref, dial.direction) == ("057188880009", "normal", "r-1", "in")
+    assert (dial.events.count(), CallEvent.objects.filter(dial=None).exists(), CallIssue.objects.exists()) == (4, False, False)
+
+
+def test_what_is_told_before_the_answer_goes_to_the_call_opened_on_the_desk(case, caller, save):
+    """CR-21: who answers opened it, recorded it, and only then is the answer told."""
+    row = save(rung(case, caller), caller, "RTP").record
+    ref = uuid.uuid4()
+
+    for kind in ("recording", "end", "answer"):
+        tell_of(ref, case, caller, kind)
+
+    row.refresh_from_db()
+    assert (row.recording_ref, row.talk_seconds, Dial.objects.count()) == ("r-1", 60, 1)
+
+
+def test_a_call_that_nobody_answers_is_nobodys_to_record_and_is_forgotten(case, caller):
+    """E14"""
+    ref = uuid.uuid4()
+    for kind in ("start", "end"):
+        tell_of(ref, case, caller, kind)
+    kept = CallEvent.objects.filter(dial=None).count()
+
+    forgotten = [forget_unanswered(now=TEN + timedelta(hours=hours)) for hours in (47, 49)]
+
+    assert (kept, Dial.objects.count(), forgotten, CallEvent.objects.count()) == (2, 0, [0, 2], 0)
+
+
+def test_f14_an_id_that_waits_is_used_for_nothing_else(case, caller):
+    """F14"""
+    ref, other = uuid.uuid4(), uuid.uuid4()
+    tell_of(ref, case, caller, "start")
+
+    for event in (told(ref, case, caller, kind="end", direction="in"), told(other, case, caller, kind="start", direction="in")):
+        with pytest.raises(EventReused):
+            take_event(told=replace(event, event_id=f"{ref}-start"), now=TEN)
+
+    assert CallEvent.objects.count() == 1
+
+
+def test_an_event_years_from_now_does_not_wait(case, caller):
+    with pytest.raises(EventFarAway):
+        take_event(told=told(uuid.uuid4(), case, caller, kind="start", direction="in", at=TEN - timedelta(days=400)), now=TEN)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_f14_start_end_and_answer_at_once_lose_nothing():
+    """F14, E14, at the same moment."""
+    caller = make_caller()
+    case, ref, kinds = make_case(holder=caller), uuid.uuid4(), list(WHOLE)
+
+    answers = at_once(lambda index: tell_of(ref, case, caller, kinds[index]), 4)
+
+    dial = Dial.objects.get()
+    assert answers == [True] * 4
+    assert (dial.talk_seconds, dial.recording_ref, dial.rung_at, dial.events.count()) == (60, "r-1", TEN - timedelta(seconds=5), 4)
 
 
 @pytest.mark.postgres
