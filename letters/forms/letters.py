@@ -21,6 +21,12 @@ class LetterFilter(forms.Form):
     client = forms.ModelChoiceField(label=_("Client"), queryset=Client.objects.order_by("short_name"), required=False, empty_label=_("All"))
     attention = forms.ChoiceField(label=_("Needs a look"), choices=ATTENTION, required=False)
 
+    def __init__(self, *args: Any, is_silent: bool = False, **kwargs: Any) -> None:
+        """`is_silent`: no bank and nothing of the debt is named (CR-12)."""
+        super().__init__(*args, **kwargs)
+        if is_silent:
+            del self.fields["kind"], self.fields["client"]
+
     def apply(self, rows: QuerySet[Letter]) -> QuerySet[Letter]:
         asked = self.cleaned_data
         if asked["attention"] == "set_aside":
@@ -32,9 +38,9 @@ class LetterFilter(forms.Form):
             rows = rows.filter(Q(number__icontains=text) | Q(tracking_no__iexact=text) | Q(case__case_no__iexact=text) | Q(case__debtor__name__startswith=text))
         if asked["state"]:
             rows = rows.filter(state=asked["state"])
-        if asked["kind"]:
+        if asked.get("kind"):
             rows = rows.filter(template__kind=asked["kind"])
-        if asked["client"]:
+        if asked.get("client"):
             rows = rows.filter(case__client=asked["client"])
         return rows
 

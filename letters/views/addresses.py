@@ -18,12 +18,13 @@ from letters.addresses import faults_of
 from letters.forms.post import AddressForm
 from letters.services.addressing import addresses_open_to, correct_address, open_address
 from letters.views.letters import refusal_text
+from letters.views.silence import SilentWithThirdParty
 from staff.pages import DeskPermission
 
 MAY = ("letters.request_letter", "letters.dispatch_letter")
 
 
-class CaseAddresses(DeskPermission, TemplateView):
+class CaseAddresses(SilentWithThirdParty, DeskPermission, TemplateView):
     """Each address as province, city and district, its source, whether it was verified, and what is missing."""
 
     any_permission = MAY

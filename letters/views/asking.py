@@ -24,6 +24,7 @@ from letters.selectors import batches_visible_to, cases_to_judge
 from letters.services import batches, letter_rules
 from letters.tasks import work_on_batch
 from letters.views.letters import refusal_text
+from letters.views.silence import SilentWithThirdParty
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission, FormPage
 
@@ -40,7 +41,7 @@ def go_on_with(batch: LetterBatch) -> str:
     return reverse("letters:batch-detail", args=[batch.pk])
 
 
-class BatchNew(DeskPermission, View):
+class BatchNew(SilentWithThirdParty, DeskPermission, View):
     """The cases chosen in a list: template and reason, then who would be refused and why, then asking."""
 
     permission_required = ASK
@@ -73,7 +74,7 @@ def preview_of(cases: QuerySet[Case], template: Any, user: Any) -> dict[str, Any
     return {"is_previewed": True, "good": good, "refused": [{"case": case, "rule": rule, "why": why} for case, rule, why in refused]}
 
 
-class BatchList(DeskList):
+class BatchList(SilentWithThirdParty, DeskList):
     list_name = "letters:batch-list"
     permission_required = ASK
     title = gettext_lazy("Letters asked for together")
@@ -99,7 +100,7 @@ class BatchList(DeskList):
         return reverse("letters:batch-detail", args=[row.pk])
 
 
-class BatchPage(DeskPermission):
+class BatchPage(SilentWithThirdParty, DeskPermission):
     permission_required = ASK
 
     def batch(self, pk: int) -> LetterBatch:
@@ -134,7 +135,7 @@ class BatchProgress(BatchPage, View):
         return response
 
 
-class RuleList(DeskList):
+class RuleList(SilentWithThirdParty, DeskList):
     list_name = "letters:rule-list"
     permission_required = KEEP_RULES
     title = gettext_lazy("Letter rules")
@@ -174,7 +175,7 @@ def conditions(rule: LetterRule) -> str:
     return " · ".join(part for part in parts if part)
 
 
-class RuleForms(FormPage):
+class RuleForms(SilentWithThirdParty, FormPage):
     permission_required = KEEP_RULES
     form_class = RuleForm
     submit_label = gettext_lazy("Save the rule")
@@ -210,7 +211,7 @@ class RuleEdit(RuleForms):
         return RuleForm.initial_of(self.rule())
 
 
-class RuleDetail(DeskPermission, TemplateView):
+class RuleDetail(SilentWithThirdParty, DeskPermission, TemplateView):
     """What the rule would ask for now, who would be refused and why; and what it asked for before."""
 
     permission_required = KEEP_RULES

@@ -16,7 +16,7 @@ from django.views.generic import FormView, TemplateView, View
 
 from assignment.selectors import cases_visible_to
 from audit.services import record
-from cases.discretion import band_rank, withholds_amounts
+from cases.discretion import band_rank, third_party_is_on, withholds_amounts
 from cases.models import Case
 from cases.rules.amounts import band_of, mask_amounts
 from collection.lib.errors import Refused
@@ -35,6 +35,7 @@ from letters.selectors_quality import holds_on
 from letters.services.addressing import addresses_open_to
 from letters.services.results import return_words
 from letters.values import values_of, without_amounts
+from letters.views.silence import SilentWithThirdParty
 from staff.choices import Role
 from staff.listing import Column, DeskList
 from staff.pages import DeskPermission
@@ -93,11 +94,19 @@ class LetterList(DeskList):
     ]
 
     def setup(self, *args: Any, **kwargs: Any) -> None:
-        """Who calls sees bands, as in the list of cases (CR-17)."""
+        """Who calls sees bands, as in the list of cases (CR-17); with a third party on the line neither debt nor bank (CR-12)."""
         super().setup(*args, **kwargs)
-        if self.request.user.is_authenticated:
-            unseen = "balance" if withholds_amounts(self.request.user) else "band"
-            self.columns = [column for column in self.columns if column.key != unseen]
+        user = self.request.user
+        if not user.is_authenticated:  # who is turned away at the door
+            return
+        unseen = {"balance"} if withholds_amounts(user) else {"band"}
+        self.is_silent = third_party_is_on(user, now=timezone.now())
+        if self.is_silent:
+            unseen |= {"balance", "band", "client", "kind", "failure"}
+        self.columns = [column for column in self.columns if column.key not in unseen]
+
+    def filter_arguments(self) -> dict[str, Any]:
+        return {"is_silent": self.is_silent}
 
     def rows(self):
         return with_due(letters_with_rows(letters_visible_to(self.request.user)), Kind.LETTER_DISPATCH).annotate(band=band_rank())
@@ -106,7 +115,7 @@ class LetterList(DeskList):
         return reverse("letters:letter-detail", args=[row.pk])
 
 
-class LetterPage(DeskPermission):
+class LetterPage(SilentWithThirdParty, DeskPermission):
     """A page or step of one letter that the person may see; any other id is unknown."""
 
     permission_required = SEE
@@ -242,7 +251,7 @@ class LetterPdf(LetterPage, View):
         return pdf_response(content, letter.number or f"letter-{letter.pk}")
 
 
-class LetterNew(DeskPermission, FormView):
+class LetterNew(SilentWithThirdParty, DeskPermission, FormView):
     """Ask for a letter on one's own case: ?case=id."""
 
     permission_required = "letters.request_letter"

@@ -14,6 +14,7 @@ from django.views.generic import View
 from letters import services
 from letters.forms.templates import ImageForm, PaperForm
 from letters.models import AuthorityPaper, LetterImage
+from letters.views.silence import SilentWithThirdParty
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission, FormPage
 
@@ -21,7 +22,7 @@ MANAGE = "letters.manage_letter_templates"
 APPROVE = "letters.approve_lawyer_template"
 
 
-class ImageList(DeskList):
+class ImageList(SilentWithThirdParty, DeskList):
     list_name = "letters:image-list"
     permission_required = MANAGE
     title = gettext_lazy("Letterheads and seals")
@@ -62,7 +63,7 @@ class ImageNew(FormPage):
         return _("In use from now on: %(image)s.") % {"image": image}, self.cancel_url
 
 
-class ImageFile(DeskPermission, View):
+class ImageFile(SilentWithThirdParty, DeskPermission, View):
     permission_required = MANAGE
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -82,7 +83,7 @@ class RetireImage(ActionView):
         return _("Letters printed from now on go without it."), self.fallback_url(pk)
 
 
-class PaperList(DeskList):
+class PaperList(SilentWithThirdParty, DeskList):
     list_name = "letters:paper-list"
     any_permission = (MANAGE, APPROVE)
     title = gettext_lazy("Papers behind letters")
@@ -134,7 +135,7 @@ class PaperNew(FormPage):
         return _("On file: %(paper)s.") % {"paper": paper}, self.cancel_url
 
 
-class PaperFile(DeskPermission, View):
+class PaperFile(SilentWithThirdParty, DeskPermission, View):
     any_permission = (MANAGE, APPROVE)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -22,6 +22,7 @@ from letters.services import carrier_files
 from letters.services.results import Result
 from letters.services.scanning import Scanned, scan
 from letters.views.letters import chosen_ids, refusal_text
+from letters.views.silence import SilentWithThirdParty
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
 
@@ -101,7 +102,7 @@ def _problem(letter: Letter | None) -> str:
     return ""
 
 
-class ResultsOf(DeskPermission, View):
+class ResultsOf(SilentWithThirdParty, DeskPermission, View):
     """From the list: the chosen letters' numbers stand in the form already."""
 
     permission_required = ("letters.view_letter", MAIL)
@@ -160,7 +161,7 @@ class CarrierFileNew(DeskPermission, FormView):
         return HttpResponseRedirect(reverse("letters:file-detail", args=[file.pk]))
 
 
-class CarrierFileDetail(DeskPermission, TemplateView):
+class CarrierFileDetail(SilentWithThirdParty, DeskPermission, TemplateView):
     """Every line with its letter, and in words what is wrong with it."""
 
     permission_required = MAIL

@@ -24,6 +24,7 @@ from letters.selectors import failure_text, letters_visible_to, letters_with_row
 from letters.selectors_quality import holds_on
 from letters.tasks import print_waiting_runs
 from letters.views.letters import chosen_ids, pdf_response
+from letters.views.silence import SilentWithThirdParty
 from staff.exports import attachment
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission, came_from
@@ -114,7 +115,7 @@ class CancelPrintRun(ActionView):
         return _("The run is stopped. What was not printed is approved as before."), self.fallback_url(pk)
 
 
-class RunPage(DeskPermission):
+class RunPage(SilentWithThirdParty, DeskPermission):
     permission_required = SEE_RUNS
 
     def run(self, pk: int) -> PrintRun:

@@ -32,6 +32,7 @@ from letters.selectors_quality import checks_visible_to, current_form, days_visi
 from letters.services.quality import cannot_amend, day_facts, draft_of, keep_draft, seen_of
 from letters.services.sampling import plan_of
 from letters.views.letters import SEE, pdf_response, refusal_text, sheet_of
+from letters.views.silence import SilentWithThirdParty
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
 
@@ -54,7 +55,7 @@ def why_of_row(row: Letter) -> str:
     return draw.reason_words if draw else ""
 
 
-class QualityList(DeskList):
+class QualityList(SilentWithThirdParty, DeskList):
     list_name = "letters:quality-list"
     permission_required = (SEE, CHECK)
     title = gettext_lazy("Letter quality")
@@ -119,7 +120,7 @@ class DayList(DeskList):
         return reverse("letters:quality-day", args=[row.pk])
 
 
-class _FormPage(DeskPermission, FormView):
+class _FormPage(SilentWithThirdParty, DeskPermission, FormView):
     """The form beside what it is about; once filled, what it says, and the form again for who may still amend it."""
 
     permission_required = RESULTS
@@ -317,7 +318,7 @@ class AddPhoto(ActionView, _OfOneSubject):
         return _("The photo is kept."), self.fallback_url(pk)
 
 
-class PhotoFile(DeskPermission, View):
+class PhotoFile(SilentWithThirdParty, DeskPermission, View):
     """A kept photo, for who may see the form that it belongs to."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -337,7 +338,7 @@ class PhotoFile(DeskPermission, View):
 
 @method_decorator(xframe_options_sameorigin, name="dispatch")
 @method_decorator(csp_replace({"frame-ancestors": [SELF], "object-src": [SELF]}), name="dispatch")
-class LetterPane(DeskPermission, View):
+class LetterPane(SilentWithThirdParty, DeskPermission, View):
     """The issued pages inside the page of the form: the only answer that a page of ours may frame. On the trail, as any opening."""
 
     permission_required = RESULTS
@@ -353,7 +354,7 @@ class LetterPane(DeskPermission, View):
         return pdf_response(content, letter.number)
 
 
-class QualityPaper(DeskPermission, View):
+class QualityPaper(SilentWithThirdParty, DeskPermission, View):
     """The filled form on paper (annex 4), of a letter or of a day's dispatch."""
 
     permission_required = RESULTS

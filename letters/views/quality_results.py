@@ -26,6 +26,7 @@ from letters.selectors_report import BY, Line, report, totals
 from letters.services.rectifying import check_path
 from letters.views.letters import pdf_response
 from letters.views.quality import CHECK, RESULTS
+from letters.views.silence import SilentWithThirdParty
 from staff.exports import attachment, workbook_of
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
@@ -36,7 +37,7 @@ def rectified_of(row: QualityCheck) -> tuple[str, str] | None:
     return rectification.badge if rectification else None
 
 
-class CheckList(DeskList):
+class CheckList(SilentWithThirdParty, DeskList):
     """Filled forms; every number of the report opens them."""
 
     list_name = "letters:check-list"
@@ -73,7 +74,7 @@ class CheckList(DeskList):
         return check_path(row)
 
 
-class RectificationList(DeskList):
+class RectificationList(SilentWithThirdParty, DeskList):
     list_name = "letters:rectification-list"
     template_name = "letters/quality_list.html"
     permission_required = RESULTS
@@ -172,7 +173,7 @@ class JudgeRectification(_OfRectification, ActionView):
         return (_("Accepted.") if accept else _("Asked to do it again, with a new deadline.")), self.fallback_url(pk)
 
 
-class HoldList(DeskList):
+class HoldList(SilentWithThirdParty, DeskList):
     """What a serious defect stopped; released on the same page by who may."""
 
     list_name = "letters:hold-list"
@@ -245,7 +246,7 @@ REPORT_COLUMNS = [
 BY_NAMES = {"template": gettext_lazy("By template"), "person": gettext_lazy("By person"), "carrier": gettext_lazy("By carrier")}
 
 
-class _Report(DeskPermission):
+class _Report(SilentWithThirdParty, DeskPermission):
     permission_required = RESULTS
 
     @cached_property

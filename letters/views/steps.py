@@ -15,6 +15,7 @@ from letters.forms.letters import DispatchForm, ReasonForm, ReturnForm
 from letters.models import Letter
 from letters.selectors import addresses_for, current_version, letters_visible_to
 from letters.views.letters import SEE, chosen_ids, pdf_response
+from letters.views.silence import SilentWithThirdParty
 from staff.pages import ActionView, DeskPermission, came_from
 
 
@@ -42,7 +43,7 @@ class ApproveLetter(LetterAction):
         return _("Approved. The admin office prints and dispatches it."), self.fallback_url(pk)
 
 
-class ApproveLetters(DeskPermission, View):
+class ApproveLetters(SilentWithThirdParty, DeskPermission, View):
     """The chosen letters: those that can be are approved; a page names the others, each with why not."""
 
     permission_required = (SEE, "letters.approve_letter")
@@ -67,7 +68,7 @@ class RefuseLetter(LetterAction):
         return _("Refused. The person who asked is told why."), self.fallback_url(pk)
 
 
-class RefuseLetters(DeskPermission, View):
+class RefuseLetters(SilentWithThirdParty, DeskPermission, View):
     """The chosen letters: first the reason is asked for, then all are refused with it, or none."""
 
     permission_required = (SEE, "letters.approve_letter")
@@ -110,7 +111,7 @@ class AllowAnotherTry(LetterAction):
         return _("It can be printed again."), self.fallback_url(pk)
 
 
-class ReprintLetter(DeskPermission, View):
+class ReprintLetter(SilentWithThirdParty, DeskPermission, View):
     """The issued file once more, for a sheet that was torn or lost; the reason is on the trail."""
 
     permission_required = (SEE, "letters.dispatch_letter")

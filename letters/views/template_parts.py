@@ -21,6 +21,7 @@ from letters.printing.pictures import data_url
 from letters.printing.press import draw_one
 from letters.printing.samples import template_sheet
 from letters.services.content import problems_in, texts_of
+from letters.views.silence import SilentWithThirdParty
 from staff.models import User
 from staff.pages import DeskPermission
 
@@ -29,7 +30,7 @@ PAGES_SHOWN = 6
 SECONDS = 10
 
 
-class TemplatePreview(DeskPermission, View):
+class TemplatePreview(SilentWithThirdParty, DeskPermission, View):
     """The text in the form as printed pages, and what would be refused of it; nothing is saved. `preview_case`: a case that the editor may see."""
 
     permission_required = "letters.manage_letter_templates"

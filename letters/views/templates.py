@@ -25,6 +25,7 @@ from letters.selectors import latest_templates, versions_of
 from letters.services.templates import NEW
 from letters.services.words import place_name
 from letters.views.letters import pdf_response, refusal_text
+from letters.views.silence import SilentWithThirdParty
 from letters.views.template_parts import differences
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
@@ -39,7 +40,7 @@ def use_state(template: LetterTemplate) -> tuple[str, Any]:
     return ("good", _("In use")) if template.is_active else ("cancelled", _("Retired"))
 
 
-class TemplateList(DeskList):
+class TemplateList(SilentWithThirdParty, DeskList):
     list_name = "letters:template-list"
     permission_required = MANAGE
     title = gettext_lazy("Letter templates")
@@ -65,7 +66,7 @@ class TemplateList(DeskList):
         return reverse("letters:template-edit", args=[row.pk])
 
 
-class TemplateNew(DeskPermission, FormView):
+class TemplateNew(SilentWithThirdParty, DeskPermission, FormView):
     permission_required = MANAGE
     template_name = "letters/template_edit.html"
     form_class = TemplateForm
@@ -169,7 +170,7 @@ def places() -> list[dict[str, str]]:
     return [{"name": f"{{{name}}}", "text": place_name(name)} for name in PLACEHOLDERS]
 
 
-class TemplateCompare(DeskPermission, TemplateView):
+class TemplateCompare(SilentWithThirdParty, DeskPermission, TemplateView):
     """What changed from one version to another: ?with=id, the version before when left out."""
 
     any_permission = (MANAGE, APPROVE)
@@ -203,7 +204,7 @@ def shown(field: Field, value: Any) -> str:
     return "" if value is None else str(value)
 
 
-class TemplatePdf(DeskPermission, View):
+class TemplatePdf(SilentWithThirdParty, DeskPermission, View):
     """A saved template with made-up values, as it prints."""
 
     any_permission = (MANAGE, APPROVE)

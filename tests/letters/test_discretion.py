@@ -1,17 +1,21 @@
 """CR-17: a collector asks for letters and follows them without seeing amounts; who approves, prints and checks them sees what they say."""
 
 import io
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
+from django.contrib.auth.models import Group
 from django.urls import reverse
 from openpyxl import load_workbook
 
 from cases.models import CaseAccount
 from cases.rules.amounts import band_of
+from compliance.services import note_inbound
 from letters.models import Letter, LetterBatch
 from staff.choices import Role
-from tests.factories import MONDAY_9AM, make_case, make_letter, make_user
+from tests.factories import MONDAY_9AM, make_case, make_contact, make_letter, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +110,59 @@ def test_cr_17_who_prints_or_decides_sees_amounts(sign_in, case, role):
 
 def test_cr_17_a_lead_who_calls_sees_amounts(sign_in, letter, lead):
     assert "23,456.78" in sign_in(lead).get(url("letter-detail", letter.pk)).content.decode()
+
+
+@pytest.fixture
+def talk(case, collector):
+    """The collector is rung by the debtor's brother."""
+    brother = make_contact(case, "sibling", phone="13922223333")
+    with time_machine.travel(MONDAY_9AM, tick=True):
+        yield lambda: note_inbound(case=case, contact=brother, phone=brother.phones.get(), by=collector, now=MONDAY_9AM)
+
+
+def test_cr_12_with_a_third_party_on_the_line_the_list_of_letters_names_neither_debt_nor_bank(sign_in, case, letter, collector, talk):
+    browser = sign_in(collector)
+    before = browser.get(url("letter-list")).content.decode()
+
+    talk()
+
+    page, sheet = browser.get(url("letter-list")).content.decode(), browser.get(url("letter-list"), {"export": "xlsx"})
+    cells = [str(cell.value) for row in load_workbook(io.BytesIO(sheet.content)).active.iter_rows() for cell in row]
+    words = {case.client.short_name, str(band_of(case.balance).label), str(letter.template.get_kind_display())}
+    assert [word for word in words if word not in before] == []
+    assert [word for word in words if word in page or word in cells] == []
+    assert case.debtor.name in page
+
+
+def test_cr_12_with_a_third_party_on_the_line_no_page_about_a_letter_is_shown(sign_in, case, letter, batch, collector, talk):
+    """Its words, asking for one, what was asked for together, the addresses: they are back when the call is over."""
+    browser = sign_in(collector)
+    pages = [
+        url("letter-detail", letter.pk), f"{url('letter-new')}?case={case.pk}", url("batch-list"), url("batch-detail", batch.pk),
+        url("batch-progress", batch.pk), url("addresses", case.pk),
+    ]  # fmt: skip
+    talk()
+
+    during = [browser.get(page) for page in pages]
+    with time_machine.travel(MONDAY_9AM + timedelta(minutes=31)):  # nobody recorded it; it is over
+        after = [browser.get(page).status_code for page in pages]
+
+    assert [(answer.status_code, case.client.short_name in answer.content.decode(), told(answer.content.decode())) for answer in during] == [
+        (403, False, [])
+    ] * 6
+    assert after == [200] * 6
+
+
+def test_cr_12_a_lead_who_calls_opens_no_file_beside_a_third_party(sign_in, case, letter, collector, talk):
+    """Whoever calls, whatever else they are: a lead sees amounts, but not then."""
+    collector.groups.add(Group.objects.get(name=Role.TEAM_LEAD))
+    browser = sign_in(collector)
+    talk()
+
+    assert [browser.get(url(name, letter.pk)).status_code for name in ("letter-pdf", "letter-detail")] == [403, 403]
+
+
+def test_cr_12_who_does_not_talk_to_a_third_party_reads_letters_as_ever(sign_in, letter, collector, lead, talk):
+    talk()
+
+    assert sign_in(lead).get(url("letter-detail", letter.pk)).status_code == 200

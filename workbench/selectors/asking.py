@@ -8,13 +8,11 @@ from django.conf import settings
 from django.db.models import BigAutoField, BooleanField, CharField, DateField, DateTimeField, IntegerField
 from django.utils import timezone
 
+from calls.selectors.line import FORGOTTEN_AFTER
 from calls.selectors.past import RESERVED_FOR, start_of_day
 from collection.lib.prepared import Given
 from compliance.rules.hours import SATURDAY
 from staff.models import User
-
-# A call that came in is open until it is recorded, or forgotten.
-FORGOTTEN_AFTER = timedelta(minutes=30)
 
 PERSON = Given("person", BigAutoField())
 NOW, DAY_BEGAN = Given("now", DateTimeField()), Given("day_began", DateTimeField())

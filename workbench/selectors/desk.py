@@ -28,6 +28,7 @@ from django.db.models.functions import Coalesce
 from assignment.models import Assignment, FilteringTask
 from calls.choices import PromiseState, ReviewState
 from calls.models import FilteringReview, Promise
+from calls.selectors.line import calls_to_third_parties
 from cases.choices import CaseState
 from cases.discretion import band_rank
 from cases.models import Case
@@ -38,7 +39,7 @@ from staff.models import User
 from workbench.choices import Why
 from workbench.selectors.asking import LONG_AGO, NOW, PERSON, TODAY, asked_by
 from workbench.selectors.callable_now import CallLimits, callable_now
-from workbench.selectors.discretion import calls_to_third_parties, hides_debt, with_discretion
+from workbench.selectors.discretion import hides_debt, with_discretion
 
 NEVER, FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 

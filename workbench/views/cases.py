@@ -16,7 +16,7 @@ from assignment.models import Assignment
 from assignment.selectors import cases_visible_to
 from calls.services.recording import answer_dispute
 from cases.choices import ENDED, CaseState
-from cases.discretion import band_rank, withholds_amounts
+from cases.discretion import band_rank, third_party_is_on, withholds_amounts
 from cases.models import Case
 from cases.rules.amounts import band_of
 from cases.services.casework import resume_case, stop_case
@@ -25,7 +25,6 @@ from staff.pages import ActionView, DeskPermission
 from workbench.forms import AnswerForm, CaseFilter, ReasonForm
 from workbench.selectors.case_found import case_found
 from workbench.selectors.case_view import CaseView
-from workbench.selectors.discretion import third_party_is_on
 
 TABS = ("accounts", "contacts", "timeline", "documents")
 

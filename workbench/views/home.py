@@ -8,11 +8,10 @@ from django.utils import timezone
 from django.views import View
 from django.views.generic import TemplateView
 
-from cases.discretion import withholds_amounts
+from cases.discretion import third_party_is_on, withholds_amounts
 from figures.tables.today import today_tiles
 from staff.choices import Role
 from staff.pages import DeskPermission
-from workbench.selectors.discretion import third_party_is_on
 from workbench.selectors.search import find_cases
 from workbench.selectors.today import SHOWN, figures_of, follow_ups_due, my_duties, overdue_duties_of_others, promises_due
 
