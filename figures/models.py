@@ -174,3 +174,27 @@ class PaymentTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.placement_id} {self.paid_on} {self.paid}"
+
+
+class RollTally(models.Model):
+    """Changes of stage alike in all that the roll asks by, counted; kept as `CaseTally` is (migration 0006).
+
+    What the case was before, on which day it changed, and on which day it had changed before that: a change is its case's first since a day when it came
+    on that day or later and the one before it sooner. The stage is the one that the case has now.
+    """
+
+    placement = models.ForeignKey(Placement, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    team = models.ForeignKey("staff.Team", on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+")
+    stage = models.CharField(max_length=10)
+    came_on = models.DateField()
+    ended_on = models.DateField(null=True)
+    before = models.CharField(max_length=10)
+    changed_on = models.DateField()
+    previous_on = models.DateField(null=True)
+    changes = models.IntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.placement_id} {self.before} → {self.stage} {self.changes}"

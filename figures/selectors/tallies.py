@@ -1,4 +1,4 @@
-"""Cases and payments to be summed up: from the tallies where the database keeps them, from the rows themselves elsewhere. With the same columns either way."""
+"""Cases, payments and changes of stage to be summed up: from the tallies where the database keeps them, from the rows themselves elsewhere. With the same columns either way."""
 
 from django.db import connection
 from django.db.models import Case as Choice
@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from cases.choices import ENDED
 from cases.models import Case, Payment
-from figures.models import CaseTally, PaymentTally
+from figures.models import CaseTally, PaymentTally, RollTally
 from figures.selectors.question import Question, narrowed, of_cases
 
 YUAN = "CNY"
@@ -41,3 +41,9 @@ def tallied_payments(question: Question) -> QuerySet:
         mine = Payment.objects.filter(of_cases(question.user, "case__"), currency=YUAN)
         rows = mine.annotate(bank=F("case__client"), home=home, paid=F("amount"), **case)
     return narrowed(rows, question, WAYS).order_by()
+
+
+def tallied_rolls(question: Question) -> QuerySet:
+    """Each case's first change of stage since the period began, to be summed up: changes. By: before, stage (of the case now), came_on, ended_on. PostgreSQL only."""
+    rows = RollTally.objects.annotate(bank=F("placement__client"), home=HOME).filter(of_cases(question.user), changed_on__gte=question.first)
+    return narrowed(rows.filter(Q(previous_on=None) | Q(previous_on__lt=question.first)), question, WAYS).order_by()

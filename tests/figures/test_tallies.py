@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from cases.models import Case, Payment, StageChange
-from figures.models import CaseTally, PaymentTally
+from figures.models import CaseTally, PaymentTally, RollTally
 from figures.selectors import recovery, stages, tallies
 from figures.services.tallies import count_anew, fold
 from tests.factories import MONDAY_9AM, make_case, make_placement, make_team
@@ -21,11 +21,13 @@ from tests.figures.test_recovery import autumn, half_year, rolling  # noqa: F401
 
 def kept() -> list:
     """What the tallies say, one line for each key, nothing where all is nothing."""
+    rolls = RollTally.objects.values_list("placement", "team", "stage", "came_on", "ended_on", "before", "changed_on", "previous_on")
     keys = ("placement", "team", "stage", "placed_on")
     sums = {"count": Sum("cases"), "amount": Sum("placed"), "owed": Sum("remaining")}
     cases = CaseTally.objects.values_list(*keys, "came_on", "ended_on").annotate(**sums).filter(count__gt=0)
     payments = PaymentTally.objects.values_list(*keys, "paid_on").annotate(total=Sum("paid")).exclude(total=0)
-    return [sorted(map(str, cases.order_by())), sorted(map(str, payments.order_by()))]
+    rolls = rolls.annotate(count=Sum("changes")).exclude(count=0)
+    return [sorted(map(str, rows.order_by())) for rows in (cases, payments, rolls)]
 
 
 def agrees() -> bool:
@@ -72,13 +74,25 @@ def pay_in_dollars():
     pay(Case.objects.first(), None, "50", date(2026, 9, 9), currency="USD")
 
 
-CHANGES = [change_stages, give_to_a_team, settle, touch, bring_more, take_one_away, take_a_payment_back, pay_in_dollars]
+def roll_on():
+    """The case that rolled twice rolls once more, and had rolled before as is told only now; and one that never did rolls."""
+    one = StageChange.objects.order_by("pk").first()
+    others = [case for case in Case.objects.order_by("pk") if case != one.case]
+    changes = [(one.case, "M4", "M5", NOON), (one.case, "M2", "M1", one.at - timedelta(days=1)), (others[0], "M3", "M9", NOON)]
+    StageChange.objects.bulk_create(StageChange(case=case, before=before, after=after, at=at) for case, before, after, at in changes)
+
+
+def forget_a_roll():
+    StageChange.objects.order_by("pk").first().delete()
+
+
+CHANGES = [roll_on, forget_a_roll, change_stages, give_to_a_team, settle, touch, bring_more, take_one_away, take_a_payment_back, pay_in_dollars]
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db
 @pytest.mark.parametrize("change", CHANGES)
-def test_whatever_changes_a_case_the_tally_says_so_at_once(autumn, change):  # noqa: F811
+def test_whatever_changes_a_case_the_tally_says_so_at_once(autumn, rolling, change):  # noqa: F811
     make_case(placement=autumn["first"], stage="M2")
 
     change()
@@ -133,8 +147,8 @@ def test_the_roll_is_the_same_as_counted_case_by_case(rolling, ask, gm, first, l
 
 @pytest.mark.postgres
 @pytest.mark.django_db
-def test_folding_changes_no_sum(autumn, monkeypatch):  # noqa: F811
-    for change in (change_stages, give_to_a_team, take_a_payment_back, change_stages):
+def test_folding_changes_no_sum(autumn, rolling, monkeypatch):  # noqa: F811
+    for change in (roll_on, change_stages, give_to_a_team, take_a_payment_back, change_stages):
         change()
     said, rows = kept(), CaseTally.objects.count()
 
