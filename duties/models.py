@@ -106,7 +106,9 @@ class DutyKindVersion(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(counting__in=Counting.values), name="duties_counting_known"),
             models.CheckConstraint(condition=Q(ceiling__gte=F("amount")), name="duties_ceiling_not_below_length"),
-            models.CheckConstraint(condition=Q(last_warning__gte=F("first_warning")) & Q(last_warning__lte=100), name="duties_warnings_in_order"),
+            models.CheckConstraint(
+                condition=Q(last_warning=0) | Q(last_warning__gte=F("first_warning"), last_warning__lte=100), name="duties_warnings_in_order"
+            ),
             models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="duties_version_ends_after_it_starts"),
             models.UniqueConstraint(fields=["kind", "version"], name="duties_version_once"),
             models.UniqueConstraint(fields=["kind"], condition=Q(valid_to=None), name="duties_one_last_version"),

@@ -81,6 +81,7 @@ def set_working_hours(*, spans: list[tuple[time, time]], by: User, now: datetime
         raise CannotSetHours(_("Each stretch must end later than it begins."))
     if any(left[1] > right[0] for left, right in pairwise(ordered)):
         raise CannotSetHours(_("The stretches overlap."))
+    _one_at_a_time()
     before = _clear_hours(department)
     rows = WorkingHours.objects.bulk_create(WorkingHours(department=department, opens=opens, closes=closes) for opens, closes in ordered)
     changes = {"hours": (before, [str(row) for row in rows]), "department": (None, department)}
@@ -90,11 +91,17 @@ def set_working_hours(*, spans: list[tuple[time, time]], by: User, now: datetime
 @transaction.atomic
 def follow_agency_hours(*, department: str, by: User, now: datetime) -> None:
     """The department works the agency's hours again."""
+    _one_at_a_time()
     rows = WorkingHours.objects.filter(department=department).exclude(department="")
     first = rows.first()
     if first is not None:
         changes = {"hours": (_clear_hours(department), None), "department": (department, None)}
         record("working_hours.changed", subject=first, by=by, at=now, changes=changes)
+
+
+def _one_at_a_time() -> None:
+    """Hours are replaced whole: two who did so at once would both put theirs in. A row that is always there is what they wait for."""
+    DutyKind.objects.select_for_update(of=("self",)).order_by("pk").first()
 
 
 def _clear_hours(department: str) -> list[str]:
@@ -163,7 +170,7 @@ def _check_terms(terms: Terms) -> None:
         raise CannotChangeKind(_("List the steps by rising numbers of accounts."))
     if any(length > terms.ceiling for _most, length in terms.steps):
         raise CannotChangeKind(_("No step may be longer than the longest time."))
-    if terms.last_warning < terms.first_warning:
+    if terms.last_warning and terms.last_warning < terms.first_warning:
         raise CannotChangeKind(_("The last warning can't come before the first."))
 
 

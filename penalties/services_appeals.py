@@ -20,6 +20,7 @@ from penalties.choices import EventState
 from penalties.models import Appeal, AppealFile, Correction, PenaltyEvent
 from penalties.rules import appeal_until
 from penalties.selectors import involved_in, policy, terms_of
+from penalties.statements import lock_enforcement
 from staff.choices import Role
 from staff.models import User
 from staff.selectors import people_on_duty, people_with_role
@@ -118,6 +119,7 @@ class CannotDecide(Refused):
 @transaction.atomic
 def decide_appeal(*, event_id: int, uphold: bool, decision: str, by: User, now: datetime) -> PenaltyEvent:
     """The appeal is decided by somebody not involved: the event is upheld (it stands), or waived (it costs nothing)."""
+    lock_enforcement()  # a month that is being closed is closed before or after, never between
     event = _locked(event_id)
     if event.state != EventState.APPEALED:
         raise CannotDecide(_("There is no appeal to decide here: the event is “%(state)s”.") % {"state": event.get_state_display()})
@@ -140,6 +142,7 @@ def decide_appeal(*, event_id: int, uphold: bool, decision: str, by: User, now: 
 @transaction.atomic
 def waive(*, event_id: int, reason: str, by: User, now: datetime) -> PenaltyEvent:
     """The event costs nothing, for the reason given; it stays on record. Of a closed month, the next open one is corrected instead."""
+    lock_enforcement()
     event = _locked(event_id)
     if event.state == EventState.APPEALED:
         raise CannotDecide(_("The person has appealed: decide the appeal instead."))

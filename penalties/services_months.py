@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from collection.lib.errors import Refused
-from penalties.models import ClosedMonth, PenaltyEvent
+from penalties.models import ClosedMonth, Correction, PenaltyEvent
 from penalties.selectors import terms_of, totals_of
 from penalties.statements import lock_enforcement
 from staff.models import User
@@ -29,7 +29,7 @@ def close_month(*, month: date, by: User, now: datetime) -> ClosedMonth:
     closed = terms_of(now).closed
     if month <= closed:
         raise CannotClose(_("This month is closed already."))
-    if PenaltyEvent.objects.filter(month__gt=closed, month__lt=month).exists():
+    if any(model.objects.filter(month__gt=closed, month__lt=month).exists() for model in (PenaltyEvent, Correction)):
         raise CannotClose(_("Close the months before this one first."))
     totals = totals_of(month)
     values = {"closed_by": by, "closed_at": now, "reopened_at": None, "reopen_reason": "", **totals}

@@ -106,7 +106,7 @@ def bare(statement: str) -> None:
 def main(count: int) -> None:
     if not Case.objects.filter(pk=FIRST).exists():
         fill(count)
-    if not ContactRecord.objects.exists():
+    if not StageChange.objects.exists():
         fill_figures(count)
         connection.close()
         count_anew()  # the triggers slept

@@ -1,8 +1,9 @@
+import threading
 from datetime import date, time, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -10,7 +11,7 @@ from audit.models import AuditEvent
 from duties.models import CalendarDay, Duty, DutyKindVersion, WorkingHours
 from duties.selectors import due_for
 from duties.services import open_duty
-from duties.services_settings import watch_calendar
+from duties.services_settings import set_working_hours, watch_calendar
 from staff.choices import Role
 from staff.models import Notice
 from tests.factories import MONDAY_9AM, make_arrival, make_team, make_user
@@ -161,6 +162,21 @@ def test_working_hours_are_changed_as_a_whole(sign_in, manager):
     assert list(WorkingHours.objects.order_by("opens").values_list("opens", "closes")) == [(time(9), time(12)), (time(13), time(18))]
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_hours_that_two_change_at_once_are_those_of_the_later_one(manager):
+    """The second waits: with the stretches of both the working day would overlap itself."""
+    early, late = (time(8), time(16)), (time(9), time(17))
+    thread = threading.Thread(target=lambda: (set_working_hours(spans=[late], by=manager, now=MONDAY_9AM), connections.close_all()))
+    with transaction.atomic():
+        set_working_hours(spans=[early], by=manager, now=MONDAY_9AM)
+        thread.start()
+        thread.join(0.5)
+    thread.join(10)
+
+    assert list(WorkingHours.objects.values_list("opens", "closes")) == [late]
+
+
 @pytest.mark.parametrize("spans", [[("12:00", "09:00")], [("09:00", "13:00"), ("12:00", "18:00")]], ids=["backwards", "overlapping"])
 def test_impossible_working_hours_change_nothing(sign_in, manager, spans):
     before = list(WorkingHours.objects.order_by("opens").values_list("opens", "closes"))
@@ -205,6 +221,15 @@ def test_a_kind_that_makes_no_sense_is_refused(sign_in, manager, changed):
 
     assert answer.context["form"].errors
     assert in_force("filtering").steps == [[300, 2], [500, 3]]
+
+
+def test_a_kind_without_a_last_warning(sign_in, manager, collector):
+    """0 is none, as the form says; the first one stays."""
+    sign_in(manager).post(reverse("duties:kind-edit", args=["filtering"]), kind_data(last_warning=0))
+
+    duty = duty_of(collector, kind="filtering", accounts=9, start=MONDAY_9AM + timedelta(hours=1))
+    assert (in_force("filtering").last_warning, duty.last_tenth_at) == (0, duty.due_at)
+    assert duty.half_at < duty.due_at
 
 
 def test_a_kind_changed_from_a_day_to_come_can_be_taken_back(sign_in, manager):

@@ -3,15 +3,28 @@
 import threading
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from audit.models import AuditEvent
 from duties.models import Duty
-from penalties.models import PenaltyEvent
+from penalties.models import Correction, PenaltyEvent
+from penalties.selectors import totals_of
 from penalties.services import enforce_duties
+from penalties.services_appeals import appeal, decide_appeal, waive
+from penalties.services_months import close_month
+from staff.choices import Role
+from tests.factories import make_event, make_user
 from tests.penalties.makers import DAY, TEN, intake
 
 pytestmark = pytest.mark.django_db
+
+
+def _waive(event, judge):
+    waive(event_id=event.pk, reason="x", by=judge, now=TEN + DAY)
+
+
+def _grant(event, judge):
+    decide_appeal(event_id=event.pk, uphold=False, decision="x", by=judge, now=TEN + DAY)
 
 
 @pytest.mark.postgres
@@ -52,3 +65,28 @@ def test_two_schedulers_at_once_record_each_miss_once():
     assert PenaltyEvent.objects.count() == 50
     assert (sum(done.missed for done in found), sum(done.events for done in found)) == (50, 50)
     assert AuditEvent.objects.filter(action="penalty.recorded").count() == 50
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("decide", [_waive, _grant])
+def test_a_month_closed_while_an_event_is_waived_has_the_totals_of_its_statement(decide):
+    """A4: the one who closes waits, so that the waiver is in the totals; it would be in neither month otherwise."""
+    judge, event = make_user(Role.GM_OFFICE), make_event()
+    appeal(event_id=event.pk, text="x", by=event.person, now=TEN + DAY) if decide is _grant else None
+    done = []
+
+    def close() -> None:
+        done.append(close_month(month=event.month, by=judge, now=TEN + 40 * DAY))
+        connections.close_all()
+
+    thread = threading.Thread(target=close)
+    with transaction.atomic():
+        decide(event, judge)
+        thread.start()
+        thread.join(0.5)
+        waited = not done
+    thread.join(10)
+
+    assert waited
+    assert (done[0].points, totals_of(event.month)["points"], Correction.objects.count()) == (0, 0, 0)

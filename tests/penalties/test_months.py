@@ -62,6 +62,19 @@ def test_months_are_closed_in_order_and_once_they_are_over(event, judge):
     assert list(ClosedMonth.objects.order_by("month").values_list("month", flat=True)) == [OCTOBER, NOVEMBER]
 
 
+def test_a_month_of_corrections_alone_is_not_skipped(event, collector, judge):
+    """A4: once a later month was closed, its own statement could never be closed any more."""
+    close_month(month=OCTOBER, by=judge, now=IN_DECEMBER)
+    close_month(month=NOVEMBER, by=judge, now=IN_DECEMBER)
+    waive(event_id=event.pk, reason="银行系统故障", by=judge, now=IN_DECEMBER)
+
+    with pytest.raises(CannotClose):
+        close_month(month=date(2027, 1, 1), by=judge, now=IN_DECEMBER + timedelta(days=70))
+    close_month(month=DECEMBER, by=judge, now=IN_DECEMBER + timedelta(days=70))
+
+    assert ClosedMonth.objects.get(month=DECEMBER).points == -2
+
+
 def test_only_the_latest_month_is_opened_again_with_a_reason(event, judge):
     close_month(month=OCTOBER, by=judge, now=IN_DECEMBER)
     close_month(month=NOVEMBER, by=judge, now=IN_DECEMBER)
