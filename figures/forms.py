@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Client
 from figures.choices import RobotKind
 from figures.models import RecoveryTarget
-from figures.selectors.question import NONE, Question, people_to_choose, sees_all, teams_to_choose
+from figures.selectors.question import NONE, Question, may_be_teamless, people_to_choose, sees_all, teams_to_choose
 from staff.models import User
 
 LONGEST_DAYS = 3700
@@ -43,7 +43,7 @@ class PeriodForm(forms.Form):
         self.user, self.now, self.period = user, now, period
         nobody = [(str(NONE), _("None of them"))]
         self.fields["client"].choices = [("", _("All")), *Client.objects.order_by("short_name").values_list("pk", "short_name")]
-        self.fields["team"].choices = [("", _("All")), *teams_to_choose(user).values_list("pk", "name"), *(nobody if sees_all(user) else [])]
+        self.fields["team"].choices = [("", _("All")), *teams_to_choose(user).values_list("pk", "name"), *(nobody if may_be_teamless(user) else [])]
         self.fields["person"].choices = [("", _("All")), *people_to_choose(user).values_list("pk", "name"), *(nobody if sees_all(user) else [])]
         for name in ("team", "person"):
             if len(self.fields[name].choices) <= 2 and not sees_all(user):

@@ -93,7 +93,14 @@ def narrowed(rows: QuerySet, question: Question, ways: Mapping[str, str]) -> Que
 
 
 def teams_to_choose(user: User) -> QuerySet[Team]:
-    return Team.objects.order_by("name") if sees_all(user) else teams_led_by(user).order_by("name")
+    """The teams led, and the own one: a number of oneself stands in the own team's line, and opens its rows by that team."""
+    teams = Team.objects.order_by("name")
+    return teams if sees_all(user) else teams.filter(Q(pk__in=teams_led_by(user)) | Q(pk=user.team_id))
+
+
+def may_be_teamless(user: User) -> bool:
+    """Whether there are people in no team whose figures this reader may see: oneself, or anybody's."""
+    return sees_all(user) or user.team_id is None
 
 
 def people_to_choose(user: User) -> QuerySet[User]:

@@ -43,13 +43,9 @@ def cells_of(page):
             yield from ((table.code, line.label, cell) for cell in line.cells if cell.url)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_number_of_a_page_opens_as_many_rows(busy, sign_in, gm, name):
-    """A link leads to a list that counts exactly the number, or adds up to exactly the amount; a share is of the rows that it opens."""
-    browser = sign_in(gm)
-    page = browser.get(reverse(f"figures:{name}"))
-
-    wrong, seen = [], set()
+def opened_wrongly(browser, name):
+    """The links of a page that lead to a list of another count or amount, and all that were followed."""
+    page, wrong, seen = browser.get(reverse(f"figures:{name}")), [], set()
     for code, label, cell in cells_of(page):
         if (cell.url, cell.kind) in seen:
             continue
@@ -57,8 +53,36 @@ def test_every_number_of_a_page_opens_as_many_rows(busy, sign_in, gm, name):
         rows = browser.get(cell.url)
         if cell.kind == "number" and rows.context["page"].paginator.count != cell.value:
             wrong.append((code, label, cell.value, rows.context["page"].paginator.count, cell.url))
-        if cell.kind == "money" and cell.text not in rows.context["list"].subtitle:
+        if rows.context["list"].form.errors:
+            wrong.append((code, label, cell.value, rows.context["list"].form.errors, cell.url))
+        if cell.kind == "money" and rows.context["list"].shows_amounts and cell.text not in rows.context["list"].subtitle:
             wrong.append((code, label, cell.text, rows.context["list"].subtitle, cell.url))
+    return wrong, seen
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_number_of_a_page_opens_as_many_rows(busy, sign_in, gm, name):
+    """A link leads to a list that counts exactly the number, or adds up to exactly the amount; a share is of the rows that it opens."""
+    wrong, seen = opened_wrongly(sign_in(gm), name)
+
+    assert wrong == []
+    assert seen
+
+
+@pytest.mark.parametrize("name", ["duties", "activity"])
+def test_a_collectors_own_numbers_open_the_own_rows(busy, sign_in, collector, name):
+    wrong, seen = opened_wrongly(sign_in(collector), name)
+
+    assert wrong == []
+    assert seen
+
+
+def test_the_own_rows_of_somebody_in_no_team_open_too(sign_in):
+    clerk = make_user(Role.DATA_SPECIALIST)
+    assert clerk.team is None
+    intake(clerk, met_after=20)
+
+    wrong, seen = opened_wrongly(sign_in(clerk), "duties")
 
     assert wrong == []
     assert seen

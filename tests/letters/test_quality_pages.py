@@ -178,6 +178,16 @@ def test_the_month_is_a_paper_and_a_workbook(sign_in, serious, checker):
     assert [cell.value for cell in book.active[2]][1] == 1
 
 
+@pytest.mark.parametrize("role", [Role.GM_OFFICE, Role.ADMIN_OFFICE])
+def test_the_duty_to_check_leads_who_does_not_check_to_the_letter(sign_in, letter, role):
+    # A1.4: until it is checked there is no form to look at
+    browser = sign_in(make_user(role))
+
+    page = browser.get(url("quality-check", letter.pk), follow=True)
+
+    assert (page.status_code, page.redirect_chain[0][0]) == (200, url("letter-detail", letter.pk))
+
+
 def rows_of(items, based_on=1):
     data = {"items-TOTAL_FORMS": len(items), "items-INITIAL_FORMS": 0, "serious_below": 60, "valid_from": "", "based_on": based_on}
     for number, item in enumerate(items):
