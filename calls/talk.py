@@ -34,6 +34,11 @@ DIAL = Prepared(lambda: Dial.objects.select_for_update(of=("self",), no_key=True
 OUTCOME = Prepared(lambda: Outcome.objects.filter(pk=Given("outcome", CharField()), is_active=True))
 
 
+def was_identified(verdict_id: int) -> bool:
+    """Whether identity was confirmed in the call, by the trail (CR-17)."""
+    return AuditEvent.objects.filter(subject_type=Verdict._meta.label_lower, subject_id=str(verdict_id), action=IDENTIFIED).exists()
+
+
 @dataclass(frozen=True)
 class TalkStanding:
     """What stands of a call at this moment: read under the locks of `hold_number`."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from audit.services import plain, record
 from calls.choices import IssueKind, PromiseState
 from calls.models import ContactRecord, Promise, RecordAmendment
-from calls.selectors import amendable_until
+from calls.selectors import amendable_until, holds
 from calls.services.issues import note_issue
 from calls.services.promises import call_off, check_promise, judge_cases
 from cases.choices import ENDED
@@ -47,7 +47,8 @@ def amend_record(*, record_id: int, version: int, note: str, reason: str, by: Us
     if row.version != version:
         raise _changed_meanwhile({"note": row.note, "version": row.version, "at": plain(row.amended_at)}, {"note": note.strip(), "version": version})
     before, after = {"note": row.note}, {"note": note.strip()}
-    moves_follow_up = follow_up_at is not KEEP and follow_up_at != case.follow_up_at and case.state not in ENDED
+    # Whoever holds the case by now has plans of their own.
+    moves_follow_up = follow_up_at is not KEEP and follow_up_at != case.follow_up_at and case.state not in ENDED and holds(by, case)
     if moves_follow_up:
         before["follow_up_at"], after["follow_up_at"] = plain(case.follow_up_at), plain(follow_up_at)
     if before == after:

@@ -14,6 +14,7 @@ from calls.models import CallIssue, Dial
 from calls.selectors import disclosed_today, holds, unrecorded, watchers_of
 from calls.selectors.past import RESERVED_FOR, start_of_day
 from calls.services.recording import RECORDED_WITHIN, NotHolder, open_call
+from calls.talk import was_identified
 from collection.lib.errors import Refused
 from compliance.choices import Direction, PolicyKey
 from compliance.models import Verdict
@@ -158,8 +159,10 @@ def cancel_call(*, verdict_id: int, reason: str, by: User, now: datetime) -> Dia
         raise CannotCancel(_("This call is over already."))
     if not reason.strip():
         raise CannotCancel(_("Say why there was no call.") if dial.direction == Direction.IN else _("Say why the number was not dialled."))
-    if dial.rung_at or dial.answered_at:
+    if dial.rung_at or dial.answered_at or dial.recording_ref:
         raise CannotCancel(_("The telephone system says that it rang: record what came of it."))
+    if was_identified(verdict_id):
+        raise CannotCancel(_("Identity was confirmed in this call: somebody was spoken to. Record what came of it."), rule="CR-17")
     if now - (dial.placed_at or dial.at) > CANCELLED_WITHIN:
         raise CannotCancel(_("A call is cancelled within %(minutes)s minutes. Record what came of it.") % {"minutes": CANCELLED_WITHIN.seconds // 60})
     dial.cancelled_at, dial.cancel_reason = now, reason.strip()[:200]

@@ -164,7 +164,7 @@ def record_call(
     dial = talk.DIAL.first(verdict=verdict_id)  # locked, so that it is not cancelled while it is recorded
     _check_verdict(verdict, standing, dial, now)
     kind = _fitting_outcome(entered, verdict)
-    _check_times(entered, verdict, now)
+    _check_times(entered, dial.placed_at if dial and dial.placed_at else verdict.at, verdict, now)
     hits = tuple(wording_hits(entered.note))
     row = _write(entered, verdict, dial, kind, request_key, by, now, hits)
     mark_numbers(row, kind, case, by, now)
@@ -218,10 +218,11 @@ def _fitting_outcome(entered: CallOutcome, verdict: Verdict) -> Outcome:
     return outcome
 
 
-def _check_times(entered: CallOutcome, verdict: Verdict, now: datetime) -> None:
+def _check_times(entered: CallOutcome, placed_at: datetime, verdict: Verdict, now: datetime) -> None:
+    """A call counts on the day of its start (CR-03, CR-04, CR-10): however late it is recorded, it began when it was placed."""
     if entered.ended_at < entered.started_at:
         raise CannotRecord(_("The call ends before it begins. Check its times."))
-    if entered.started_at < verdict.at - SKEW or entered.ended_at > now + SKEW:
+    if not verdict.at - SKEW <= entered.started_at <= placed_at + SKEW or entered.ended_at > now + SKEW:
         raise CannotRecord(_("The call's times don't fit the moment at which the gate was asked."))
 
 
@@ -280,11 +281,14 @@ def confirm_identity(*, verdict_id: int, factors: list[str], by: User, now: date
     verdict = Verdict.objects.select_related("case__client", "case__debtor", "contact").get(pk=verdict_id)
     if verdict.asked_by_id != by.pk:
         raise NotHolder
-    over = ContactRecord.objects.filter(verdict=verdict).exists() or Dial.objects.filter(verdict=verdict, cancelled_at__isnull=False).exists()
+    dial = Dial.objects.filter(verdict=verdict).first()
+    over = ContactRecord.objects.filter(verdict=verdict).exists() or (dial and dial.cancelled_at)
     if over or now - verdict.at > LONGEST_CALL:
         raise IdentityFirst(_("This call is over. Ask the gate again, and verify identity in the new call."))
     if not verdict.allowed or target_of(verdict.contact) == TargetClass.THIRD_PARTY:
         raise IdentityFirst(_("The debt is spoken of with the debtor only."), rule="CR-12")
+    if verdict.direction == Direction.OUT and (dial is None or dial.placed_at is None):
+        raise IdentityFirst(_("This call was never placed: the number was not shown and nobody was rung."))
     known = [factor for factor in FACTORS if factor in factors]
     if len(known) < 2:
         raise IdentityFirst(_("Verify at least two of: full name, last four of the ID number, last four of the card, address."))

@@ -28,6 +28,7 @@ def save(verdict, by, outcome="NOAS", *, now=None, key=None, **fields):
 
 
 def promise(verdict, caller, *, is_verified=True, **fields):
+    mark_placed(verdict)
     if is_verified:
         confirm_identity(verdict_id=verdict.pk, factors=["name", "id_last4"], by=caller, now=fields.get("now", TEN))
     wanted = {"promise_amount": Decimal("500"), "promise_due_on": date(2026, 11, 27)} | fields

@@ -317,9 +317,10 @@ def test_without_a_telephone_system_the_door_does_not_exist(client, settings):
     assert tell(client, uuid.uuid4(), "start").status_code == 404
 
 
-def test_a_call_that_rang_is_not_cancelled(client, placed, caller):
-    """CR-04: the exchange knows better."""
-    tell(client, placed.call_ref, "start")
+@pytest.mark.parametrize(("kind", "more"), [("start", {}), ("answer", {}), ("recording", {"recording": "7001.wav"})])
+def test_a_call_that_rang_is_not_cancelled(client, placed, caller, kind, more):
+    """CR-04: the exchange knows better, whichever of its events comes first."""
+    tell(client, placed.call_ref, kind, **more)
 
     with pytest.raises(CannotCancel):
         cancel_call(verdict_id=placed.dial.verdict_id, reason="没打", by=caller, now=TEN)

@@ -15,7 +15,7 @@ from compliance.models import DoNotContact, Verdict
 from staff.models import Notice
 from tests.calls.conftest import TEN
 from tests.calls.talks import at_once, call, phone_of, promise, save
-from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_record
+from tests.factories import MONDAY_9AM, make_caller, make_case, make_contact, make_record, mark_placed
 
 
 def test_record_call_marks_the_number_moves_the_case_and_sets_the_follow_up(case, caller):
@@ -153,7 +153,7 @@ def test_e12_no_promise_without_verified_identity(case, caller):
 
 def test_e12_identity_needs_two_factors(case, caller):
     """E12, CR-17"""
-    verdict = call(case, caller)
+    verdict = mark_placed(call(case, caller))
 
     with pytest.raises(IdentityFirst):
         confirm_identity(verdict_id=verdict.pk, factors=["name", "name", "shoe size"], by=caller, now=TEN)

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from assignment.models import Assignment
+from audit.models import AuditEvent
 from calls.models import ContactRecord, Dial
 from calls.selectors.past import attempts_to_reach
+from calls.services.amending import amend_record
 from calls.services.inbound import open_inbound
-from calls.services.placing import place_call
+from calls.services.placing import CannotCancel, cancel_call, place_call
 from calls.services.recording import CannotRecord, IdentityFirst, confirm_identity, open_call
 from cases.models import Case
 from cases.services.casework import lock_case, move_case
@@ -175,6 +177,40 @@ def test_cr_17_identity_is_confirmed_in_a_call_and_not_after_it(case, caller, di
         confirm_identity(verdict_id=verdict.pk, factors=["name", "id_last4"], by=caller, now=TEN + timedelta(hours=0 if how == "recorded" else 3))
 
 
+def test_cr_17_identity_is_confirmed_in_a_call_that_was_placed(case, caller):
+    """CR-17, F15: to ask the gate is no call, and opens no amount."""
+    verdict = ask(case, caller)
+
+    with pytest.raises(IdentityFirst):
+        confirm_identity(verdict_id=verdict.pk, factors=["name", "id_last4"], by=caller, now=TEN)
+
+    assert not AuditEvent.objects.filter(action="call.identity_verified").exists()
+
+
+@pytest.mark.parametrize("way", ["out", "in"])
+def test_cr_17_a_call_in_which_identity_was_confirmed_is_not_cancelled(case, caller, dial, way):
+    """CR-03, CR-17: who confirmed it was spoken to, so that the call counts and is recorded."""
+    verdict = dial(case, caller).dial.verdict if way == "out" else ring(case, caller)
+    confirm_identity(verdict_id=verdict.pk, factors=["name", "id_last4"], by=caller, now=TEN)
+
+    with pytest.raises(CannotCancel) as refusal:
+        cancel_call(verdict_id=verdict.pk, reason="未拨", by=caller, now=TEN + SECOND)
+
+    assert (refusal.value.rule, Dial.objects.get().cancelled_at) == ("CR-17", None)
+
+
+def test_cr_03_a_call_recorded_the_next_morning_stays_on_the_day_it_was_made(case, caller, dial, save):
+    """CR-03, CR-04, CR-10: a start that is typed moves no call into another day."""
+    verdict = dial(case, caller).dial.verdict
+    morning = TEN + timedelta(hours=23)
+
+    with pytest.raises(CannotRecord):
+        save(verdict, caller, "NOAS", now=morning, started_at=morning - 2 * SECOND, ended_at=morning - SECOND)
+    save(verdict, caller, "NOAS", now=morning)
+
+    assert ContactRecord.objects.get().started_at == TEN
+
+
 def test_a_call_that_was_open_when_the_case_went_is_recorded(case, caller, dial, save):
     """CR-03, F14: what was said stands on record, and the count is right, whoever holds the case now; in the pool it stays in the pool."""
     verdict = dial(case, caller).dial.verdict
@@ -200,6 +236,22 @@ def test_a_call_recorded_after_the_case_went_leaves_the_new_holders_follow_up(ca
 
     case.refresh_from_db()
     assert (ContactRecord.objects.count(), case.follow_up_at) == (1, planned)
+
+
+def test_a_record_amended_after_the_case_went_leaves_the_new_holders_follow_up(case, caller, dial, save, team):
+    """F13: the note is still who wrote it's, the plan isn't."""
+    row = save(dial(case, caller).dial.verdict, caller, "RTP").record
+    Assignment.objects.filter(case=case).update(ended_at=TEN + 3 * SECOND, end_reason="transferred")
+    assign(case, make_caller(team=team))
+    planned = TEN + timedelta(days=5)
+    Case.objects.filter(pk=case.pk).update(follow_up_at=planned)
+    said = {"note": "客户说下周还", "reason": "听错了", "follow_up_at": TEN + timedelta(days=1)}
+
+    amend_record(record_id=row.pk, version=1, by=caller, now=TEN + timedelta(minutes=5), **said)
+
+    case.refresh_from_db()
+    row.refresh_from_db()
+    assert (row.note, case.follow_up_at) == ("客户说下周还", planned)
 
 
 def test_a_call_made_after_the_case_went_is_not(case, caller, save):

@@ -95,12 +95,22 @@ def test_agreements_that_allow_more_are_the_leads(sign_in, case, caller, lead):
     assert (before, DebtorWish.objects.get().value) == (0, {"limit": 8})
 
 
-def test_cr_01_the_debtors_time_zone_is_set_and_a_wrong_one_refused(sign_in, case, caller):
-    browser, url = sign_in(caller), reverse("workbench:case-zone", args=[case.pk])
+def test_cr_01_the_debtors_time_zone_is_set_and_a_wrong_one_refused(sign_in, case, lead):
+    browser, url = sign_in(lead), reverse("workbench:case-zone", args=[case.pk])
     browser.post(url, {"zone": "America/New_York"})
     browser.post(url, {"zone": "Mars/Base"})
 
     assert case.contacts.get().zone == "America/New_York"
+
+
+def test_cr_01_who_calls_does_not_open_the_night_by_another_time_zone(sign_in, case, caller):
+    """CR-01: half past ten in the evening here is the afternoon in London; like a consent it is a lead's to enter."""
+    browser, wishes = sign_in(caller), reverse("workbench:case-wishes", args=[case.pk])
+
+    answer = browser.post(reverse("workbench:case-zone", args=[case.pk]), {"zone": "Europe/London"})
+
+    assert (answer.status_code, case.contacts.get().zone) == (403, "")
+    assert "wish-zone" not in browser.get(wishes).content.decode()
 
 
 def test_another_teams_case_has_no_such_pages(sign_in, case):

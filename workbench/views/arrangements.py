@@ -63,7 +63,7 @@ class Wishes(_OfCase, FormPage):
             for row in wishes_of(self.case.debtor_id)
             for is_open in [row.valid_to is None or row.valid_to > now]
         ]
-        contact = self.case.contacts.filter(relation="self").first()
+        contact = self.case.contacts.filter(relation="self").first() if may_widen else None
         zone_form = ZoneForm(initial={"zone": contact.zone}) if contact else None
         return super().get_context_data(rows=rows, zone_form=zone_form, case=self.case, **kwargs)
 
@@ -87,6 +87,10 @@ class WishEnd(_WishStep):
 
 
 class Zone(_WishStep):
+    """Another zone's day opens hours that are closed here, so that who calls doesn't enter it (CR-01)."""
+
+    any_permission = (WIDENS,)
+
     def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
         contact = get_object_or_404(self.case.contacts.all(), relation="self")
         set_contact_zone(contact=contact, zone=request.POST.get("zone", "").strip()[:40], by=request.user, now=timezone.now())
