@@ -154,6 +154,9 @@ MESSAGES = {
     "third_party": gettext_noop(
         "Third parties stay locked until contact with the debtor is lost: %(failures)s of %(needed)s failed attempts in a row, on %(days)s of %(needed_days)s days."
     ),
+    "known_elsewhere": gettext_noop(
+        "Third parties stay locked: on another case of this client the debtor has a number that can be used. Ask your team lead to have it called first."
+    ),
     "barred": gettext_noop("Whoever answers this number asked not to be called again. It is barred for everybody, for every case."),
     "dead_number": gettext_noop("This number is dead for this person. Choose another one."),
     "number_expired": gettext_noop("This number may be used until %(expires)s only. Ask for a new registry look-up."),

@@ -233,6 +233,8 @@ class GateView:
     flags: tuple[str, ...] = ()
     open_flags: Sequence[CaseFlag] = ()
     is_notified: bool = True
+    # No number of the debtor can be used here, but on another case of the client one can.
+    is_known_elsewhere: bool = False
     # Third parties who asked not to be called, by whichever of their numbers.
     refused: frozenset[int] = frozenset()
 
@@ -250,6 +252,7 @@ class GateView:
             failures=self.loss.failures,
             failure_days=self.loss.days,
             is_open_order=self.is_open_order,
+            is_known_elsewhere=self.is_known_elsewhere,
             is_barred=phone.number_index in self.barred or contact.pk in self.refused,
             is_dead_number=phone.status == NumberStatus.EMPTY or phone.verification == Verification.WRONG,
             number_expires_on=phone.expires_on,
@@ -271,25 +274,35 @@ class GateView:
 
 
 def gate_view(case: Case, phones: Iterable[Phone], attempts: Iterable[Attempt], *, by: User, now: datetime) -> GateView:
-    """`phones` are all of the case, with their contacts; `attempts` those to reach its debtor."""
+    """`phones` are all of the case, with their contacts; `attempts` those to reach its debtor. Without a usable number of the debtor two queries more."""
     phones = list(phones)
     standing = standing_of(case, [phone.number_index for phone in phones], by=by, now=now)
     limits, barred, open_flags = standing.limits, standing.barred, standing.flags
     flags = tuple(dict.fromkeys(flag.kind for flag in open_flags))
     needs_notice = any(limit.key == PolicyKey.ENTRUSTMENT_NOTICE and limit.figure for limit in limits)
     usable = any(is_usable(phone, barred, day_of(now)) for phone in phones if phone.contact.relation == Relation.SELF)
+    elsewhere = not usable and FlagKind.INCAPABLE not in flags and _is_known_elsewhere(case, day_of(now))
     return GateView(
         case=case,
         limits=limits,
-        loss=loss_of_contact(attempts, limits, at=now, has_usable_number=usable and FlagKind.INCAPABLE not in flags),
+        loss=loss_of_contact(attempts, limits, at=now, has_usable_number=(usable and FlagKind.INCAPABLE not in flags) or elsewhere),
         is_open_order=standing.is_open_order,
         is_trained=standing.is_trained,
         barred=barred,
         flags=flags,
         open_flags=open_flags,
         is_notified=standing.is_notified or not needs_notice,
+        is_known_elsewhere=elsewhere,
         refused=frozenset(phone.contact_id for phone in phones if phone.number_index in barred and target_of(phone.contact) == TargetClass.THIRD_PARTY),
     )
+
+
+def _is_known_elsewhere(case: Case, day: date) -> bool:
+    """Contact is lost with a person, not on a case (CR-10). What another client told us of the debtor is nothing to this one."""
+    others = Case.objects.live().filter(debtor=case.debtor_id, client=case.client_id).exclude(pk=case.pk)
+    phones = list(Phone.objects.filter(contact__case__in=others, contact__relation=Relation.SELF).defer("number"))
+    barred = barred_among(phone.number_index for phone in phones) if phones else set()
+    return any(is_usable(phone, barred, day) for phone in phones)
 
 
 def is_usable(phone: Phone, barred: set[str], day: date) -> bool:

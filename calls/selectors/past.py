@@ -12,7 +12,7 @@ from django.utils import timezone
 from calls.models import ContactRecord, Dial
 from calls.rules import attempt_kind
 from cases.choices import Relation
-from cases.models import Debtor, Phone
+from cases.models import Case, Debtor, Phone
 from collection.lib.prepared import Among, Given, GivenList, Prepared
 from compliance.choices import AttemptKind, Direction
 from compliance.rules.contact import Attempt
@@ -67,14 +67,16 @@ class DayCounts:
         )
 
 
-def day_counts(debtor: Debtor, number_indexes: Iterable[str], *, now: datetime, apart_from: Dial | None = None) -> DayCounts:
-    """CR-03 to CR-06: outbound records of the day, and what is pending but the one named; and the attempts to reach the debtor. One query,
-    however many numbers.
+def day_counts(case: Case, number_indexes: Iterable[str], *, now: datetime, apart_from: Dial | None = None) -> DayCounts:
+    """CR-03 to CR-06 of the case's debtor, over all cases: outbound records of the day, and what is pending but the one named; and the attempts
+    to reach the debtor. Whether it is the first contact is asked of the case's placement: each has its own notice (CR-19). One query, however
+    many numbers.
 
     A call belongs to the day of its start, Shanghai time (F18). One to the debtor that nobody recorded yet counts as a conversation: otherwise
     who records nothing could call for ever.
     """
-    rows = PAST.rows(**_past_of(debtor, now), numbers=list(number_indexes), apart_from=apart_from.pk if apart_from else 0)
+    about = {"placement": case.placement_id, "apart_from": apart_from.pk if apart_from else 0}
+    rows = PAST.rows(**_past_of(case.debtor_id, now), **about, numbers=list(number_indexes))
     attempts, wrong, effective, week, last, ever, tried = {}, {}, 0, 0, None, 0, []
     for source, text, way, first, second, third, at in rows:
         if source == "spoken":
@@ -90,7 +92,7 @@ def day_counts(debtor: Debtor, number_indexes: Iterable[str], *, now: datetime, 
 
 def attempts_to_reach(debtor: Debtor, *, now: datetime) -> list[Attempt]:
     """Every attempt to reach the debtor of the last weeks, on whichever case (CR-10). One query."""
-    return _attempts((at, way, group, reached, stops) for _source, group, way, reached, stops, _none, at in TRIED.rows(**_past_of(debtor, now)))
+    return _attempts((at, way, group, reached, stops) for _source, group, way, reached, stops, _none, at in TRIED.rows(**_past_of(debtor.pk, now)))
 
 
 def _attempts(rows: Iterable[tuple]) -> list[Attempt]:
@@ -99,11 +101,11 @@ def _attempts(rows: Iterable[tuple]) -> list[Attempt]:
     return [Attempt(at=at, kind=kind) for at, way, kind in kinds if kind and (way == Direction.OUT or kind != AttemptKind.FAILED)]
 
 
-def _past_of(debtor: Debtor, now: datetime) -> dict[str, Any]:
+def _past_of(debtor: int, now: datetime) -> dict[str, Any]:
     """What the past is judged by. The whole day counts, not only up to now: the caller's clock, by which a call began, may be ahead of ours."""
     today = start_of_day(now)
     return {
-        "debtor": debtor.pk, "reserved_since": now - RESERVED_FOR, "pending_since": min(today, now - RESERVED_FOR), "remembered": now - REMEMBERED_FOR,
+        "debtor": debtor, "reserved_since": now - RESERVED_FOR, "pending_since": min(today, now - RESERVED_FOR), "remembered": now - REMEMBERED_FOR,
         "day_began": today, "day_ends": today + timedelta(days=1), "week_began": now - timedelta(days=7),
     }  # fmt: skip
 
@@ -121,13 +123,13 @@ def _past() -> QuerySet:
 
 
 def _spoken_with() -> QuerySet:
-    """How often the debtor was spoken to today and in seven days, how often anybody was ever called for the debtor, and when the last
+    """How often the debtor was spoken to today and in seven days, how often anybody was ever called for the placement's debt, and when the last
     conversation ended. No row when nobody ever was."""
     effective = Q(outcome__is_effective_call=True, direction=Direction.OUT, started_at__lt=DAY_ENDS)
     counted = ContactRecord.objects.filter(debtor=OF_DEBTOR).values("debtor").annotate(
         today=Count("pk", filter=effective & OF_DAY),
         week=Count("pk", filter=effective & Q(started_at__gt=WEEK_BEGAN)),
-        ever=Count("pk"),
+        ever=Count("pk", filter=Q(case__placement=Given("placement", BigAutoField()))),
         last=Max("ended_at", filter=effective),
     )  # fmt: skip
     return counted.values_list(Value("spoken"), Value(""), Value(""), "today", "week", "ever", "last")

@@ -21,7 +21,7 @@ from calls.services.issues import note_issue
 from calls.services.outcomes import follow_outcome, follow_up_of, mark_numbers
 from calls.services.promises import BadPromise, take_promise
 from cases.choices import ENDED, CaseState
-from cases.models import Case, Debtor, Phone
+from cases.models import Case, Phone
 from cases.services.casework import lock_case, move_case
 from cases.services.worklog import work_case
 from collection.lib.errors import Refused
@@ -73,7 +73,7 @@ def open_call(*, case_id: int, phone_id: int, by: User, now: datetime) -> Verdic
     hold_number(case, phone)
     case.refresh_from_db(fields=["state", "stopped_at", "stopped_reason", "complaint_open"])
     own = pending_dials(now).filter(collector=by, verdict__phone=phone, at__gt=now - RESERVED_FOR).select_related("verdict").first()
-    past = day_counts(Debtor(pk=case.debtor_id), [phone.number_index], now=now, apart_from=own)
+    past = day_counts(case, [phone.number_index], now=now, apart_from=own)
     before = transaction.savepoint()
     verdict = ask_gate(case=case, contact=phone.contact, phone=phone, counts=past.of(phone), attempts=past.to_reach, by=by, now=now)
     if own and verdict.allowed:

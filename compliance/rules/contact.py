@@ -51,6 +51,7 @@ class Facts:
     failures: int = 0
     failure_days: int = 0
     is_open_order: bool = False
+    is_known_elsewhere: bool = False
     is_barred: bool = False
     is_dead_number: bool = False
     number_expires_on: date | None = None
@@ -244,7 +245,7 @@ def _of_person(facts: Facts, limits: Sequence[Limit]) -> Iterable[Objection]:
         "needed": needed.figure if needed else 3,
         "needed_days": days.figure if days else 2,
     }
-    yield Objection("CR-10", "third_party", needed.version if needed else 0, values)
+    yield Objection("CR-10", "known_elsewhere" if facts.is_known_elsewhere else "third_party", needed.version if needed else 0, values)
 
 
 def loss_of_contact(attempts: Iterable[Attempt], limits: Sequence[Limit], *, at: datetime, has_usable_number: bool, zone: str = "Asia/Shanghai") -> Loss:
@@ -261,14 +262,15 @@ def loss_of_contact(attempts: Iterable[Attempt], limits: Sequence[Limit], *, at:
     if not (needed and needed_days and valid):
         return Loss(is_proven=False)
     streak: list[Attempt] = []
-    shown, until = Loss(is_proven=False), None
+    shown, until, is_incapable = Loss(is_proven=False), None, False
     for attempt in sorted(attempts, key=lambda attempt: attempt.at):
         if attempt.at > at:
             break
         if attempt.kind == AttemptKind.INCAPABLE:
-            return Loss(is_proven=True)
+            is_incapable = True
+            continue
         if attempt.kind == AttemptKind.REACHED:
-            streak, until = [], None
+            streak, until, is_incapable = [], None, False
             continue
         if until and attempt.at >= until:
             until = None
@@ -276,6 +278,8 @@ def loss_of_contact(attempts: Iterable[Attempt], limits: Sequence[Limit], *, at:
         if len(streak) >= needed.figure and _days(streak, zone) >= needed_days.figure:
             until = attempt.at + timedelta(days=valid.figure)
             shown, streak = Loss(True, len(streak), _days(streak, zone), until), []
+    if is_incapable:
+        return Loss(is_proven=True)
     if until and at < until:
         return shown
     return Loss(False, len(streak), _days(streak, zone))

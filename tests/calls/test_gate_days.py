@@ -25,7 +25,7 @@ def ask(case, by, *, now):
 
 
 def counts(case, now):
-    return day_counts(case.debtor, [case.contacts.get().phones.get().number_index], now=now)
+    return day_counts(case, [case.contacts.get().phones.get().number_index], now=now)
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -112,6 +112,45 @@ def test_cr_10_an_inbound_call_from_a_wrong_number_is_recorded_and_is_no_failed_
     assert attempts_to_reach(case.debtor, now=TEN + timedelta(hours=1)) == []
 
 
+def test_cr_10_a_debtor_said_to_be_incapable_who_is_spoken_to_later_is_not_lost(case, caller):
+    """CR-10: a conversation ends it, also where the flag was lifted because it was a mistake."""
+    make_contact(case, "friend", phone="13922223333")
+    make_record(case, caller, "TSAJ", at=MONDAY_9AM - timedelta(days=3))
+    before = ask(case, caller, relation="friend").allowed
+    make_record(case, caller, "RTP", at=MONDAY_9AM)
+
+    assert (before, rules(ask(case, caller, relation="friend", now=TEN + timedelta(minutes=5)))) == (True, ["CR-10"])
+
+
+@pytest.mark.parametrize(("other", "expected"), [("same client", ["CR-10"]), ("dead there too", []), ("ended", []), ("another client", [])])
+def test_cr_10_who_can_be_reached_on_another_case_of_the_client_is_not_lost(case, caller, other, expected):
+    """CR-10: contact is lost with the person, not on the case whose file lacks the number."""
+    make_contact(case, "friend", phone="13922223333")
+    case.contacts.get(relation="self").phones.update(status="empty")
+    sibling = make_case(debtor=case.debtor, holder=caller, **({} if other == "another client" else {"placement": case.placement}))
+    if other == "dead there too":
+        sibling.contacts.get().phones.update(status="empty")
+    if other == "ended":
+        move_case(lock_case(sibling.pk), "recalled", by=None, at=MONDAY_9AM)
+
+    verdict = ask(case, caller, relation="friend")
+
+    assert (rules(verdict), [row["message"] for row in verdict.objections]) == (expected, ["known_elsewhere"] * len(expected))
+
+
+def test_cr_13_a_number_barred_a_second_after_the_gate_answered_is_not_shown(case, caller, lead):
+    """CR-13: every user's dial is blocked within the same second."""
+    friend = make_contact(case, "friend", phone="13922223333")
+    make_record(case, caller, "TSAJ", at=MONDAY_9AM)
+    verdict = ask(case, caller, relation="friend")
+    do_not_contact(phone=friend.phones.get(), reason="别再打", by=lead, now=TEN + SECOND / 2)
+
+    with pytest.raises(Refused) as refusal:
+        place_call(verdict_id=verdict.pk, by=caller, now=TEN + SECOND)
+
+    assert (refusal.value.rule, Dial.objects.get(verdict=verdict).placed_at) == ("CR-13", None)
+
+
 def test_cr_13_who_refused_on_one_number_is_not_called_on_another(case, caller, team, dial, save):
     """CR-13: the person refused, not the line; for every case and user."""
     friend = make_contact(case, "friend", phone="13922223333")

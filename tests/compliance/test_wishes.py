@@ -151,6 +151,14 @@ def test_cr_19_it_is_asked_before_the_first_contact_only(unnotified, caller):
     assert rules(unnotified, caller, TEN + timedelta(minutes=5)) == []
 
 
+def test_cr_19_a_call_for_another_bank_is_not_its_first_contact(unnotified, caller, team):
+    """CR-19: each bank tells its debtors itself."""
+    known = make_case(debtor=unnotified.debtor, holder=caller, placement=make_placement(team=team))
+    make_record(known, caller, at=MONDAY_9AM)
+
+    assert rules(unnotified, caller, TEN + timedelta(minutes=5)) == ["CR-19"]
+
+
 def test_cr_04_a_recorded_agreement_allows_more_attempts_until_it_ends(case, caller, lead):
     """CR-04: raised only with the debtor's agreement, for a time; the company's and the client's own limits stay."""
     until = TEN + timedelta(days=1)

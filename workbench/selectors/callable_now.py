@@ -99,7 +99,7 @@ def _is_notified(limited: CallLimits) -> Q:
     if not any(figure for _client, figure in limited.notice):
         return Q()
     on_file = EntrustmentNotice.objects.filter(placement=OuterRef("placement"), notified_on__lte=TODAY)
-    spoken = ContactRecord.objects.filter(debtor=OuterRef("debtor"))
+    spoken = ContactRecord.objects.filter(debtor=OuterRef("debtor"), case__placement=OuterRef("placement"))
     return Q(LessThan(_figure(limited.notice, "client_id"), Value(1))) | Q(Exists(on_file)) | Q(Exists(spoken))
 
 

@@ -162,7 +162,7 @@ class CaseView:
 
     @cached_property
     def counts(self) -> DayCounts:
-        return day_counts(self.case.debtor, {phone.number_index for phone in self.people.phones}, now=self.now)
+        return day_counts(self.case, {phone.number_index for phone in self.people.phones}, now=self.now)
 
     def limit(self, key: str) -> int | None:
         found = strictest(self.gate.limits, key)
