@@ -96,7 +96,6 @@ _RULE_OF_HIT = {
     Wording.PAYEE: ("CR-28", "private_payee"),
     Wording.PROPERTY: ("CR-35", "supply"),
 }
-_QUOTES = str.maketrans(dict.fromkeys('“”"「」', " "))  # in a letter a quotation is the letter's own word
 _HEADS = ("heading", "first_header", "odd_header", "even_header", "cover")
 
 
@@ -130,7 +129,7 @@ def _objections_in(kind: str, field: str, text: str, may_name_crime: bool) -> It
             start, end = places[hit.start()], places[hit.end() - 1] + 1
             yield Objection(rule, code, " ".join(text[start:end].split()), field, line_at(text, start))
 
-    for hit in wording_hits(text.translate(_QUOTES)):
+    for hit in wording_hits(text, may_quote=False):  # in a letter a quotation is the letter's own word
         rule, code = _RULE_OF_HIT[Wording(hit.kind)]
         yield Objection(rule, code, hit.text.strip(), field, line_at(text, hit.start))
     for rule, code, expression in _FORBIDDEN:

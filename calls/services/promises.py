@@ -159,20 +159,24 @@ def judge_cases(case_ids: Sequence[int], *, by: User, now: datetime) -> None:
     _settle_cases(changed, now)
 
 
-def _payments_that_stand(case_ids: set[int]) -> dict[int, list[tuple[date, Decimal]]]:
-    """By case, what was paid in yuan and not taken back: the day and how much."""
+def _payments_that_stand(case_ids: set[int]) -> dict[int, list[tuple[date, datetime, Decimal]]]:
+    """By case, what was paid in yuan and not taken back: the day, when we heard of it, and how much."""
     rows = Payment.objects.filter(case__in=case_ids, amount__gt=0, currency="CNY", reversal=None)
-    found: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
-    for case_id, paid_on, amount in rows.values_list("case", "paid_on", "amount"):
-        found[case_id].append((paid_on, amount))
+    found: dict[int, list[tuple[date, datetime, Decimal]]] = defaultdict(list)
+    for case_id, paid_on, at, amount in rows.values_list("case", "paid_on", "at", "amount"):
+        found[case_id].append((paid_on, at, amount))
     return found
 
 
-def _judge(promise: Promise, paid: list[tuple[date, Decimal]], graces: tuple[int, dict[int, int]], others: list[Promise], by: User, now: datetime) -> bool:
-    """Whether its state is another one now; how much was paid towards it is kept in any case."""
+def _judge(
+    promise: Promise, paid: list[tuple[date, datetime, Decimal]], graces: tuple[int, dict[int, int]], others: list[Promise], by: User, now: datetime
+) -> bool:
+    """Whether its state is another one now; how much was paid towards it is kept in any case. What was known to be paid when it was made isn't
+    paid towards it, though it be of the same day: the balance was that much less already."""
     grace, today = graces[1].get(promise.case.client_id, graces[0]), timezone.localdate(now)
     first, last = timezone.localdate(promise.record.started_at), promise.due_on + timedelta(days=grace)
-    in_time = sum((amount for day, amount in paid if first <= day <= last), Decimal(0))
+    made_at = promise.record.started_at
+    in_time = sum((amount for day, at, amount in paid if first <= day <= last and at > made_at), Decimal(0))
     state = promise_state(promise.amount, in_time, due_on=promise.due_on, today=today, grace=grace)
     if state == PromiseState.OPEN and any(other.case_id == promise.case_id and other != promise and other.state == PromiseState.OPEN for other in others):
         state = PromiseState.PART_KEPT if in_time else PromiseState.BROKEN

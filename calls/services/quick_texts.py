@@ -60,7 +60,7 @@ def _check(title: str, text: str, target: str) -> None:
         raise BadQuickText(_("Enter a title and a text."))
     if target not in Target.values:
         raise BadQuickText(_("Choose whom the text is for."))
-    if hits := wording_hits(text):
+    if hits := wording_hits(text, may_quote=False):
         raise BadQuickText(_("“%(phrase)s” may not be said: it %(kind)s.") % {"phrase": hits[0].text, "kind": Wording(hits[0].kind).label}, rule="CR-31")
 
 

@@ -78,8 +78,15 @@ def runs_from(due_on: date, events: Iterable[Happened], is_working: Callable[[da
 
 
 def interrupting(debts: Sequence[Debt], events: Sequence[Happened], is_working: Callable[[date], bool] | None = None) -> set[Happened]:
-    """Which of the events began the term anew, for every one of these debts: what is over for one is not taken as saved."""
-    return set.intersection(*(set(runs_from(debt.due_on, [*events, *_paid(debt)], is_working)[1]) for debt in debts))
+    """Which of the events began the term anew, for every one of these debts that was due by then: what is over for one is not taken as saved,
+    and what falls due later takes nothing from those before it."""
+    counted = [(debt.due_on, set(runs_from(debt.due_on, [*events, *_paid(debt)], is_working)[1])) for debt in debts]
+    found = set()
+    for event in events:
+        of_those_due = [kept for due_on, kept in counted if due_on <= event.on]
+        if of_those_due and all(event in kept for kept in of_those_due):
+            found.add(event)
+    return found
 
 
 def limitation(debts: Iterable[Debt], interrupted_on: date | None, today: date, is_working: Callable[[date], bool] | None = None) -> Limitation:

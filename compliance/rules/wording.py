@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from compliance.choices import BLOCK_LIST, FILLERS, HOMOPHONES, TRADITIONAL
 
+QUOTES = str.maketrans(dict.fromkeys('“”"「」', " "))
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -18,13 +20,13 @@ class Hit:
     text: str
 
 
-def wording_hits(text: str) -> list[Hit]:
+def wording_hits(text: str, *, may_quote: bool = True) -> list[Hit]:
     """Return every phrase of the block list in `text`, in the order of the text.
 
-    What the debtor said is quoted in “…” or "…", and is left alone.
+    In a note what the debtor said is quoted in “…” or "…", and is left alone; in what we say ourselves there is nobody to quote.
     """
-    folded, places = normalised(text)
-    quoted = _quoted(text)
+    folded, places = normalised(text if may_quote else text.translate(QUOTES))
+    quoted = _quoted(text) if may_quote else []
     hits = []
     for pattern, kind, expression in BLOCK_LIST:
         for found in re.finditer(expression, folded):

@@ -18,7 +18,7 @@ from compliance.choices import RULE_OF_KEY, Direction, Layer, TargetClass, Wordi
 from compliance.models import ClientInstruction, ContactPolicy, DoNotContact, Script, Verdict
 from compliance.rules.contact import Attempt, Facts, objections, warnings
 from compliance.rules.layers import Limit, wall_fault
-from compliance.rules.scripts import DEBT_PLACES, TOLD_ONCE_VERIFIED, unknown_places
+from compliance.rules.scripts import DEBT_PLACES, TOLD_ONCE_VERIFIED, debt_word, unknown_places
 from compliance.rules.wording import wording_hits
 from compliance.selectors import Counts, gate_view
 from compliance.services.papers import suffix_of
@@ -174,13 +174,13 @@ def check_script(*, target: str, text: str) -> None:
 
 
 def _check_script(target: str, text: str) -> None:
-    if hits := wording_hits(text):
+    if hits := wording_hits(text, may_quote=False):
         kind = Wording(hits[0].kind).label
         raise BadScript(_("“%(phrase)s” may not be said: it %(kind)s.") % {"phrase": hits[0].text, "kind": kind}, rule="CR-31")
     for place in ("{company}", "{staff_no}"):
         if place not in text:
             raise BadScript(_("A script says who calls: %(place)s is missing.") % {"place": place}, rule="CR-20")
-    if target == TargetClass.THIRD_PARTY and (told := next((place for place in DEBT_PLACES if place in text), "")):
+    if target == TargetClass.THIRD_PARTY and (told := next((place for place in DEBT_PLACES if place in text), "") or debt_word(target, text)):
         raise BadScript(_("A third party is told nothing of the debt: take %(place)s out.") % {"place": told}, rule="CR-12")
     if unknown := unknown_places(target, text):
         raise BadScript(_("Only the listed places may stand in braces. Not understood: %(places)s") % {"places": "，".join(unknown)}, rule="E13")
@@ -194,7 +194,7 @@ def _check_opening(text: str) -> None:
     opening = text.split("{identity}")[0]
     if "{bank}" not in opening:
         raise BadScript(_("The opening line names the bank: put %(place)s before the identity check.") % {"place": "{bank}"}, rule="CR-20")
-    if told := next((place for place in TOLD_ONCE_VERIFIED if place in opening), ""):
+    if told := next((place for place in TOLD_ONCE_VERIFIED if place in opening), "") or debt_word(TargetClass.DEBTOR, text):
         raise BadScript(_("Identity is verified before the debt is spoken of: put %(place)s after it.") % {"place": told}, rule="CR-17")
 
 

@@ -77,6 +77,15 @@ def test_only_what_was_paid_between_promise_and_grace_counts(promise, case, day,
     assert state_of(promise)[1] == (Decimal(500) if counts else Decimal(0))
 
 
+def test_what_was_paid_when_it_was_made_is_not_paid_towards_it(case, caller):
+    """PTP: of the same day, but in the bank's file that came before the call."""
+    pay(case, 500, on=23, now=MONDAY_9AM)
+    promise = promised(case, caller, at=MONDAY_9AM + timedelta(hours=1))
+    pay(case, 10, on=24)
+
+    assert state_of(promise) == ("open", Decimal(10), "promised")
+
+
 def test_a_payment_that_the_bank_reports_late_makes_a_broken_promise_kept(promise, case):
     """PTP: what counts is the day of payment, not of the file."""
     break_overdue_promises(now=OVER)

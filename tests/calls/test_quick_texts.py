@@ -50,10 +50,11 @@ def test_somebody_elses_text_is_not_there(caller, team):
     assert QuickText.objects.get().text == "x"
 
 
-def test_cr_31_a_text_that_may_not_be_said_is_not_offered(caller):
-    """CR-31"""
+@pytest.mark.parametrize("text", ["再不还就坐牢", "再不还就“坐牢”", "“再不还就坐牢”"])
+def test_cr_31_a_text_that_may_not_be_said_is_not_offered(caller, text):
+    """CR-31: nobody is quoted by a text that is written beforehand."""
     with pytest.raises(BadQuickText) as refusal:
-        save_quick_text(title="威胁", text="再不还就坐牢", by=caller, now=TEN)
+        save_quick_text(title="威胁", text=text, by=caller, now=TEN)
 
     assert (refusal.value.rule, QuickText.objects.count()) == ("CR-31", 0)
 

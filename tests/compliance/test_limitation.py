@@ -56,6 +56,17 @@ def test_cr_34_of_several_debts_the_one_that_ends_first_counts_and_part_payment_
     assert limitation(debts, None, TODAY).ends_on == date(2027, 2, 10)
 
 
+def test_cr_34_what_falls_due_later_takes_no_interruption_from_a_debt_before_it(case):
+    """CR-34: a letter about the first card isn't lost because a second one became overdue afterwards."""
+    CaseAccount.objects.filter(case=case).update(overdue_since=date(2023, 6, 10))
+    record_interruption(case=case, event="delivered", on=date(2024, 6, 3), evidence="EMS 1", by=None, now=MONDAY_9AM)
+    CaseAccount.objects.create(case=case, amount=1, overdue_since=date(2025, 6, 10))
+
+    row = record_interruption(case=case, event="delivered", on=date(2023, 9, 1), evidence="EMS 0", by=None, now=MONDAY_9AM)
+
+    assert (row.counts, standing_of(case).ends_on) == (True, date(2027, 6, 3))
+
+
 def test_cr_34_never_longer_than_twenty_years():
     assert limitation([Debt(date(2005, 1, 10))], date(2024, 5, 1), date(2024, 6, 1)).ends_on == date(2025, 1, 10)
 

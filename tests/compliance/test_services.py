@@ -162,6 +162,9 @@ def test_a_new_version_of_a_script_ends_the_one_before(administrator):
         ("debtor", "{company}{staff_no}{bank}您好", "CR-17"),
         ("debtor", "{company}{staff_no}{identity}{bank}", "CR-20"),
         ("debtor", "{company}{staff_no}{bank}{identity}不还就坐牢", "CR-31"),
+        ("debtor", "{company}{staff_no}{bank}{identity}不还就会“坐牢”", "CR-31"),
+        ("third_party", "{company}{staff_no}{name}欠 款逾期", "CR-12"),
+        ("debtor", "{company}{staff_no}{bank}您的贷款已到期{identity}", "CR-17"),
     ],
 )
 def test_save_script_refuses_a_text_that_breaks_a_rule(administrator, target, text, rule):
