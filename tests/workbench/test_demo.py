@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
+from django.db.models import F, Q
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -13,10 +14,10 @@ from calls.models import ContactRecord, Promise
 from cases.choices import FileKind, ImportState
 from cases.models import Arrival, Case, Client, ImportRun, Placement, RegistryRequest
 from collection.lib.identity import luhn_ok, parse_phone, resident_id_fault
-from duties.models import Duty
+from duties.models import Duty, HandOver
 from duties.selectors import working_time
 from letters.models import Letter
-from penalties.models import PenaltyEvent
+from penalties.models import ClosedMonth, PenaltyEvent
 from staff.choices import Role
 from staff.models import User
 from tests.factories import SHANGHAI
@@ -28,6 +29,22 @@ from workbench.demo.timeline import Past
 # A Monday evening, a Saturday, a Monday before the office opens, the long October holiday.
 MOMENTS = [datetime(2026, 11, 23, 20, 0), datetime(2026, 11, 21, 15, 0), datetime(2026, 11, 23, 7, 0), datetime(2026, 10, 4, 12, 0)]
 TODAY = date(2026, 11, 23)
+
+# The months before the demo's own weeks, as of the first moment; and who holds a duty of which kind.
+EARLIER = [date(2026, month, 1) for month in (7, 8, 9, 10)]
+WEEKS_AGO = datetime(2026, 10, 12, tzinfo=SHANGHAI)
+HOLDERS = {
+    "intake": {Role.SUPPLY_CHAIN},
+    "import": {Role.DATA_SPECIALIST},
+    "assignment": {Role.TEAM_LEAD},
+    "filtering": {Role.COLLECTOR},
+    "registry": {Role.DATA_CENTRE},
+    "letter_dispatch": {Role.ADMIN_OFFICE},
+    "letter_quality": {Role.QUALITY},
+    "letter_rectify": {Role.ADMIN_OFFICE, Role.ADMINISTRATOR},
+    "referral": {Role.FINANCE, Role.TEAM_LEAD, Role.DATA_SPECIALIST, Role.QUALITY, Role.GM_OFFICE},
+    "appeal": {Role.GM_OFFICE},
+}
 
 needs_pages = pytest.mark.skipif(find_spec("cases.urls") is None, reason="the pages that notices link to are not there yet")
 
@@ -120,10 +137,39 @@ def test_load_demo_leaves_something_in_every_room(demo, capsys):
     assert {9 <= timezone.localtime(at).hour < 20 for at in ContactRecord.objects.values_list("started_at", flat=True)} == {True}
     assert {user.check_password(PASSWORD) for user in User.objects.all()} == {True}
 
+    for month in EARLIER:
+        _month_is_believable(month)
+    assert {
+        "extended": Duty.objects.filter(extended_by__isnull=False, starts_at__lt=WEEKS_AGO).exists(),
+        "paused": Duty.objects.filter(paused_for__gt=timedelta(0), starts_at__lt=WEEKS_AGO).exists(),
+        "handed over": HandOver.objects.filter(at__lt=WEEKS_AGO).exists(),
+    } == {"extended": True, "paused": True, "handed over": True}
+    assert not PenaltyEvent.objects.filter(recorded_at__lt=F("due_at")).exists()
+    assert not Duty.objects.filter(Q(starts_at__gt=now) | Q(met_at__gt=now) | Q(met_at__lt=F("starts_at"))).exists()
+
     before = (Case.objects.count(), Duty.objects.count(), User.objects.count())
     call_command("load_demo")
     assert "there already" in capsys.readouterr().out
     assert (Case.objects.count(), Duty.objects.count(), User.objects.count()) == before
+
+
+def _month_is_believable(month: date) -> None:
+    """A1.1 to A4: every kind of duty, held by who holds that kind, mostly kept; each miss has its event in the month's own statement, which is closed."""
+    zone = {"tzinfo": SHANGHAI}
+    duties = Duty.objects.filter(due_at__year=month.year, due_at__month=month.month, cancelled_at=None)
+    missed = duties.missed()
+
+    holders = {(duty.kind_id, group.name) for duty in duties.select_related("holder") for group in duty.holder.groups.all()}
+    assert {kind for kind, _role in holders} == set(HOLDERS)
+    assert {(kind, role) for kind, role in holders if role not in HOLDERS[kind]} == set()
+    assert duties.count() >= 60
+    assert duties.filter(subject_type="cases.client").count() == 0  # each is about something of its own
+    assert 0 < missed.count() <= duties.count() * 0.25
+    assert missed.filter(met_at__isnull=False).exists()
+    assert set(PenaltyEvent.objects.filter(month=month).values_list("duty", flat=True)) == set(missed.values_list("pk", flat=True))
+    closed = ClosedMonth.objects.get(month=month)
+    assert (closed.events, closed.reopened_at) == (missed.count(), None)
+    assert closed.closed_at < datetime(month.year, month.month, 1, **zone) + timedelta(days=45)
 
 
 @needs_pages
@@ -137,7 +183,7 @@ def test_load_demo_in_bulk(db, capsys):
     assert bulk.run.state == ImportState.COMMITTED
     assert bulk.cases.count() == bulk.case_count
     assert bulk.cases.exclude(state__in=["unassigned", "settled"]).exclude(assignments__ended_at=None, assignments__isnull=False).count() == 0
-    assert 950 <= Case.objects.count() <= 1050
+    assert 950 <= Case.objects.exclude(state="returned").count() <= 1050
 
 
 @pytest.mark.django_db

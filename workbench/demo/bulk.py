@@ -93,12 +93,20 @@ def _placement(agency: Agency, bank: Client, number: int, size: int, *, now: dat
 
 @transaction.atomic
 def _load_chunk(placement: Placement, first: int, count: int, collectors: list[User], *, now: datetime) -> None:
-    """The rows of one chunk: each table in one go, in the order of the foreign keys."""
-    numbers = range(first, first + count)
-    people = [person(number) for number in numbers]
-    debts = [debt(number, f"{placement.code[:3]}{number:08}") for number in numbers]
+    """The rows of one chunk, and who holds them."""
+    cases = write_cases(placement, [(number, f"{placement.code[:3]}{number:08}") for number in range(first, first + count)])
+    _assign(cases, collectors, placement, now=now)
+
+
+def write_cases(placement: Placement, numbered: list[tuple[int, str]], *, state: str = "") -> list[Case]:
+    """Cases of these people under these case numbers: each table in one go, in the order of the foreign keys."""
+    people = [person(number) for number, _case_no in numbered]
+    debts = [debt(number, case_no) for number, case_no in numbered]
     debtors = Debtor.objects.bulk_create([_debtor(who) for who in people], batch_size=1000)
-    cases = Case.objects.bulk_create([_case(placement, row, debtor) for row, debtor in zip(debts, debtors, strict=True)], batch_size=1000)
+    cases = [_case(placement, row, debtor) for row, debtor in zip(debts, debtors, strict=True)]
+    for case in cases:
+        case.state = state or case.state
+    Case.objects.bulk_create(cases, batch_size=1000)
     CaseAccount.objects.bulk_create([_account(case, row) for case, row in zip(cases, debts, strict=True)], batch_size=1000)
     own = Contact.objects.bulk_create([_self_contact(case, who) for case, who in zip(cases, people, strict=True)], batch_size=1000)
     others = Contact.objects.bulk_create([_other_contact(case, row) for case, row in zip(cases, debts, strict=True)], batch_size=1000)
@@ -106,7 +114,7 @@ def _load_chunk(placement: Placement, first: int, count: int, collectors: list[U
     phones += [_phone(contact, row.contacts[0][2]) for contact, row in zip(others, debts, strict=True)]
     Phone.objects.bulk_create(phones, batch_size=1000)
     Address.objects.bulk_create([_address(contact, who) for contact, who in zip(own, people, strict=True)], batch_size=1000)
-    _assign(cases, collectors, placement, now=now)
+    return cases
 
 
 def _debtor(who: Person) -> Debtor:

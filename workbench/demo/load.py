@@ -1,7 +1,7 @@
-"""The demo as a whole: the agency, some weeks of its work, and on demand a great many cases more."""
+"""The demo as a whole: the agency, some months of its work, and on demand a great many cases more."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -11,6 +11,7 @@ from cases.models import Case, Client
 from duties.selectors import working_time
 from workbench.demo.agency import BANKS, enter_leaves, make_agency
 from workbench.demo.bulk import load_cases
+from workbench.demo.earlier import FIRST, Earlier
 from workbench.demo.news import News
 from workbench.demo.papers import Papers
 from workbench.demo.quarter import Quarter
@@ -34,7 +35,7 @@ def is_loaded() -> bool:
 def load(*, scale: int, now: datetime, say: Callable[[str], None]) -> None:
     """The demo's data are there: about `scale` cases, of which some hundred went through the services step by step."""
     past = Past(now, working_time())
-    agency = make_agency(past.at(26, 9) - timedelta(days=1))
+    agency = make_agency(past.at(FIRST + 3, 9))
     say(f"{len(agency.people)} people, {len(agency.teams)} teams, {len(agency.banks)} banks")
     story = Story(agency, past, scale=min(1.0, scale / OWN_CASES))
     story.plan()
@@ -42,11 +43,12 @@ def load(*, scale: int, now: datetime, say: Callable[[str], None]) -> None:
     papers.plan()
     News(agency, past, story.timeline).plan()
     Talk(agency, past, story.timeline).plan()
+    Earlier(agency, past, story.timeline).plan()
     Quarter(agency, past, story.timeline).plan()
     story.timeline.run()
     papers.appeal_some(now)
     enter_leaves(agency, now)
-    say("some weeks of arrivals, imports, assignments, calls, payments, letters and penalties")
+    say("some months of arrivals, imports, assignments, calls, payments, letters and penalties")
     if scale > OWN_CASES:
         load_cases(agency, scale - OWN_CASES, now=now, say=say)
     with transaction.atomic():

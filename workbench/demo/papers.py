@@ -21,9 +21,10 @@ from letters.services.rectifying import answer_rectification
 from letters.services.results import book_delivery, book_return
 from letters.services.runs import start_print_run
 from penalties.models import PenaltyEvent
-from penalties.selectors import involved_in
+from penalties.selectors import involved_in, terms_of
 from penalties.services_appeals import appeal, decide_appeal, waive
 from workbench.demo.agency import Agency
+from workbench.demo.earlier import FIRST
 from workbench.demo.letter_quality import LetterQuality, filled_form
 from workbench.demo.post import Post
 from workbench.demo.stationery import Stationery
@@ -38,9 +39,9 @@ class Papers:
         self.agency, self.past, self.timeline = agency, past, timeline
 
     def plan(self) -> None:
-        """First a week of letters that went their whole way, then today's in each earlier state."""
-        self.timeline.add(self.past.at(20, 9, 0), Stationery(self.agency).make)
-        self.timeline.add(self.past.at(9, 8, 30), LetterQuality(self.agency, self.past).tell)
+        """Months of letters and their quality, then a week of letters that went their whole way, then today's in each earlier state."""
+        self.timeline.add(self.past.at(FIRST + 2, 9, 0), Stationery(self.agency).make)
+        LetterQuality(self.agency, self.past, self.timeline).plan()
         self.timeline.add(self.past.at(8, 10, 0), self._request(0, 8))
         self.timeline.add(self.past.at(8, 15, 0), self._approve(limit=7))
         self.timeline.add(self.past.at(7, 9, 30), self._print(limit=6))
@@ -190,8 +191,10 @@ class Papers:
     # --- Penalties ---------------------------------------------------------------------------------------------------------
 
     def appeal_some(self, now: datetime) -> None:
-        """One waived, one upheld, one open; each only where its time still runs."""
-        events = list(PenaltyEvent.objects.filter(state="recorded").select_related("person", "team__lead").order_by("recorded_at"))
+        """Of what no closed month holds: one waived, one upheld, one open; each only where its time still runs."""
+        events = list(
+            PenaltyEvent.objects.filter(state="recorded", month__gt=terms_of(now).closed).select_related("person", "team__lead").order_by("recorded_at")
+        )
         judge, other = self.agency["gm1"], self.agency["gm2"]
         free = [event for event in events if not {judge, other} & set(involved_in(event))]
         if free:
@@ -200,4 +203,4 @@ class Papers:
         for event, uphold in zip(fresh, (True, None), strict=False):
             appeal(event_id=event.pk, text="当日临时抽调支援其他项目，已口头向主管报备。", by=event.person, now=now)
             if uphold is not None:
-                decide_appeal(event_id=event.pk, uphold=uphold, decision="无书面报备记录，维持处罚", by=judge, now=now + timedelta(minutes=1))
+                decide_appeal(event_id=event.pk, uphold=uphold, decision="无书面报备记录，维持处罚", by=judge, now=now)

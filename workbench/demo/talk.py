@@ -58,7 +58,7 @@ class Talk:
             refer(case_id=case.pk, department=department, text=text, by=case.assignments.get(ended_at=None).collector, now=moment)
 
     def _reply(self, now: datetime) -> None:
-        for referral, (_department, _text, reply, who) in zip(Referral.objects.order_by("pk"), REFERRALS, strict=False):
+        for referral, (_department, _text, reply, who) in zip(Referral.objects.filter(state="open").order_by("pk"), REFERRALS, strict=False):
             if reply:
                 answer_referral(referral_id=referral.pk, reply=reply, by=self.agency[who], now=now)
 

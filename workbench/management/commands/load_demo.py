@@ -13,10 +13,10 @@ SHOWN = ("collector1", "lead1", "data1", "supply1", "centre1", "office1", "quali
 
 
 class Command(BaseCommand):
-    help = "Load a made-up agency with some weeks of work, once; run again it keeps what is there. --files only writes bank files to try the import."
+    help = "Load a made-up agency with some months of work, once; run again it keeps what is there. --files only writes bank files to try the import."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--scale", type=int, default=600, metavar="N", help="about how many cases (600; a million takes minutes)")
+        parser.add_argument("--scale", type=int, default=600, metavar="N", help="about how many cases are worked (600; a million takes minutes)")
         parser.add_argument("--files", type=Path, metavar="DIR", help="write a bank file of each kind there, and nothing else")
 
     def handle(self, *args, **options) -> None:
