@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from assignment.selectors import cases_visible_to
 from audit.models import AuditEvent
 from cases.choices import Relation, Verification
-from cases.models import Address, Case, Client
+from cases.models import Address, Case, Client, Payee
 from cases.models.case import in_teams
 from collection.lib.errors import Refused
 from collection.lib.regions import place_of
@@ -82,7 +82,7 @@ BY_KIND = Choice(*(When(kind=kind, then=Value(place)) for place, kind in enumera
 
 def templates_in_use() -> QuerySet[LetterTemplate]:
     """The templates that a letter may be asked for with; a lobby notice is nobody's letter."""
-    return LetterTemplate.objects.filter(is_active=True).exclude(kind=LetterKind.LOBBY).select_related("client").order_by(BY_KIND, "client_id", "name")
+    return LetterTemplate.objects.filter(is_active=True).exclude(kind=LetterKind.LOBBY).select_related("client", "payee").order_by(BY_KIND, "client_id", "name")
 
 
 def templates_for(case: Case) -> QuerySet[LetterTemplate]:
@@ -93,7 +93,7 @@ def templates_for(case: Case) -> QuerySet[LetterTemplate]:
 def versions_of(template: LetterTemplate) -> QuerySet[LetterTemplate]:
     """Every version of a template, the newest first."""
     same = LetterTemplate.objects.filter(client=template.client_id, kind=template.kind, name=template.name)
-    return same.select_related("created_by", "law_firm", "client").order_by("-version")
+    return same.select_related("created_by", "law_firm", "payee", "client").order_by("-version")
 
 
 def pictures_of(template: LetterTemplate, client: Client | None) -> Pictures:
@@ -163,7 +163,14 @@ def cases_to_judge(cases: QuerySet[Case]) -> QuerySet[Case]:
 def current_version(template: LetterTemplate) -> LetterTemplate:
     """The version in use of the same template; the one given when it is retired."""
     same = LetterTemplate.objects.filter(client=template.client_id, kind=template.kind, name=template.name, is_active=True)
-    return same.order_by("-version").first() or template
+    return same.select_related("payee").order_by("-version").first() or template
+
+
+def payees_to_choose(client: Client, templates: QuerySet[LetterTemplate], *, today: date) -> QuerySet[Payee]:
+    """The client's accounts in force, wherever these templates leave a choice; none where all of them name the only one anyway (CR-28)."""
+    in_force = {payee.pk for payee in client.payees_on(today)}
+    named = set(templates.filter(client=client).exclude(payee=None).values_list("payee", flat=True))
+    return client.payees.filter(pk__in=in_force if len(in_force | named) > 1 else ()).order_by("pk")
 
 
 def next_numbers(year: int, count: int) -> list[str]:

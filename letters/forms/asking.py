@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -5,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Client
+from letters.forms.payees import TemplateSelect, offer_payees, payee_choice
 from letters.models import LetterRule, LetterTemplate
 from letters.selectors import templates_in_use
 
@@ -16,14 +18,17 @@ class TemplateChoice(forms.ModelChoiceField):
 
 
 class BatchForm(forms.Form):
-    """One template and one reason for many cases."""
+    """One template and one reason for many cases; one account too, where all are of a client that has several (CR-28)."""
 
-    template = TemplateChoice(label=_("Template"), queryset=LetterTemplate.objects.none())
+    template = TemplateChoice(label=_("Template"), queryset=LetterTemplate.objects.none(), widget=TemplateSelect)
+    payee = payee_choice()
     reason = forms.CharField(label=_("Why"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, clients: set[int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, clients: set[int], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["template"].queryset = templates_in_use().filter(Q(client=None) | Q(client__in=clients))
+        templates = templates_in_use().filter(Q(client=None) | Q(client__in=clients))
+        self.fields["template"].queryset = templates
+        offer_payees(self, Client.objects.filter(pk__in=clients).first() if len(clients) == 1 else None, templates, today=today)
 
 
 class RuleForm(forms.Form):

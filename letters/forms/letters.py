@@ -5,8 +5,9 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Client, Payee
+from cases.models import Case, Client
 from letters.choices import LetterKind, LetterState, ReturnReason
+from letters.forms.payees import TemplateSelect, offer_payees, payee_choice
 from letters.models import MOST_TRIES, Letter, LetterTemplate
 from letters.selectors import addresses_for, templates_for
 
@@ -51,20 +52,16 @@ class AddressField(forms.ModelChoiceField):
 
 
 class RequestForm(forms.Form):
-    template = forms.ModelChoiceField(label=_("Template"), queryset=LetterTemplate.objects.none())
+    template = forms.ModelChoiceField(label=_("Template"), queryset=LetterTemplate.objects.none(), widget=TemplateSelect)
     address = AddressField(label=_("Address"), queryset=None)
-    payee = forms.ModelChoiceField(label=_("Where to pay"), queryset=Payee.objects.none(), required=False, empty_label=None)
+    payee = payee_choice()
     reason = forms.CharField(label=_("Why"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, case: Case, today: date, **kwargs: Any) -> None:
         """The account is asked for where there is a choice (CR-28)."""
         super().__init__(*args, **kwargs)
-        payees = case.client.payees_on(today)
-        if len(payees) > 1:
-            self.fields["payee"].queryset = case.client.payees.filter(pk__in=[payee.pk for payee in payees]).order_by("pk")
-        else:
-            del self.fields["payee"]
         self.fields["template"].queryset = templates_for(case)
+        offer_payees(self, case.client, templates_for(case), today=today)
         self.fields["address"].queryset = addresses_for(case)
 
 

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -5,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Client
 from letters.choices import Envelope, FirstPage, ImageKind, LetterKind, PaperKind
+from letters.forms.payees import PayeeOfTemplate
 from letters.layout import LAST_START, MOST_DAYS, Layout
 from letters.models import AuthorityPaper, LetterTemplate
 
@@ -37,6 +39,7 @@ class TemplateForm(forms.Form):
         empty_label=_("None"),
         help_text=_("Only for lawyer's letters, from a firm whose engagement is on file (CR-27)."),
     )
+    payee = PayeeOfTemplate()
     heading = forms.CharField(label=_("Heading"), max_length=60)
     body = forms.CharField(label=_("Letter text"), max_length=MOST_BODY, widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false"}))
     pay_days = forms.IntegerField(label=_("Days to pay"), min_value=1, max_value=MOST_DAYS, initial=15, help_text=_("{pay_by} is today and these days."))
@@ -67,9 +70,16 @@ class TemplateForm(forms.Form):
     seal_image = forms.BooleanField(label=_("Seal as an image"), required=False)
     qr = forms.BooleanField(label=_("QR code beside the letter number"), required=False)
 
+    def offer_payees(self, template: LetterTemplate | None, *, today: date) -> None:
+        """The accounts that may be chosen for it: of a new template's client as far as it is chosen; a template for every client has none."""
+        if template and template.client is None:
+            del self.fields["payee"]
+        else:
+            self.fields["payee"].offer(client=template and template.client, kept=template and template.payee, today=today)
+
     @staticmethod
     def initial_of(template: LetterTemplate) -> dict[str, Any]:
-        fields = {name: getattr(template, name) for name in ("client", "kind", "name", "heading", "body", "law_firm")}
+        fields = {name: getattr(template, name) for name in ("client", "kind", "name", "heading", "body", "law_firm", "payee")}
         layout = Layout.of(template.layout).stored()
         return fields | {name: layout[name] for name in LAYOUT_FIELDS}
 

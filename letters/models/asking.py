@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Client
+from cases.models import Case, Client, Payee
 from letters.models.letters import Letter
 from letters.models.templates import LetterTemplate
 
@@ -46,6 +46,8 @@ class LetterBatch(models.Model):
     rule = models.ForeignKey(LetterRule, on_delete=models.PROTECT, null=True, blank=True, related_name="batches", verbose_name=_("letter rule"))
     run_on = models.DateField(_("day"))
     template = models.ForeignKey(LetterTemplate, on_delete=models.PROTECT, related_name="+", verbose_name=_("template"))
+    # The account that whoever asked chose for all of them; empty: the template's own, else the client's first (CR-28).
+    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("payee"))
     reason = models.CharField(_("why"), max_length=200)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="letter_batches", verbose_name=_("requested by"))
     asked_at = models.DateTimeField(_("requested"))

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Client
+from cases.models import Client, Payee
 from letters.choices import ImageKind, LetterKind, PaperKind
 
 
@@ -87,7 +87,8 @@ class LetterImage(models.Model):
 class LetterTemplate(models.Model):
     """The text of a kind of letter: whitelisted placeholders only, no code. A change makes a new version.
 
-    `layout` is `letters.layout.Layout` as JSON. A lawyer's letter names its law firm, and is in use once the GM office has approved it;
+    `layout` is `letters.layout.Layout` as JSON; `payee` is the account of its client that its letters name unless whoever asks chooses another
+    one (CR-28): a template for every client has none. A lawyer's letter names its law firm, and is in use once the GM office has approved it;
     until then it `waits`.
     """
 
@@ -99,6 +100,7 @@ class LetterTemplate(models.Model):
     body = models.TextField(_("body"))
     layout = models.JSONField(_("layout"), default=dict)
     law_firm = models.ForeignKey(AuthorityPaper, on_delete=models.PROTECT, null=True, blank=True, related_name="templates", verbose_name=_("law firm"))
+    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("payee"))
     is_active = models.BooleanField(_("active"), default=True)
     waits = models.BooleanField(_("awaits the GM office"), default=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -116,6 +118,7 @@ class LetterTemplate(models.Model):
             models.UniqueConstraint(fields=["kind", "name", "version"], condition=Q(client=None), name="letters_template_version_once"),
             models.CheckConstraint(condition=Q(kind__in=LetterKind.values), name="letters_template_kind_known"),
             models.CheckConstraint(condition=Q(waits=False) | Q(is_active=False), name="letters_waiting_template_is_not_in_use"),
+            models.CheckConstraint(condition=Q(payee=None) | Q(client__isnull=False), name="letters_only_a_clients_template_names_an_account"),
             models.UniqueConstraint(fields=["client", "kind", "name"], condition=Q(is_active=True), name="letters_one_client_version_in_use"),
             models.UniqueConstraint(fields=["kind", "name"], condition=Q(is_active=True, client=None), name="letters_one_version_in_use"),
         ]

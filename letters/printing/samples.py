@@ -26,7 +26,7 @@ def sample_texts(template: LetterTemplate, *, today: date) -> dict[str, str]:
         "product": "信用卡",
         "client_name": client.name if client else "示例银行信用卡中心",
         "client_phone": client.service_phone if client else "955XX",
-        "payee_account": client.payee_words(today) if client else "示例银行　信用卡还款专户　6222 **** **** 0000",
+        "payee_account": _account(template, today) if client else "示例银行　信用卡还款专户　6222 **** **** 0000",
         "entrusted_from": chinese_date(client.entrusted_from) if client else day,
         "entrusted_until": chinese_date(client.entrusted_until) if client else day,
         **agency_texts(),
@@ -47,6 +47,10 @@ def sample_texts(template: LetterTemplate, *, today: date) -> dict[str, str]:
     }
 
 
+def _account(template: LetterTemplate, today: date) -> str:
+    return template.payee.words if template.payee else template.client.payee_words(today)
+
+
 def sample_values(template: LetterTemplate, *, today: date, pictures: Pictures) -> Values:
     texts = sample_texts(template, today=today)
     rows = [
@@ -62,7 +66,7 @@ def template_sheet(template: LetterTemplate, *, today: date, case: Case | None =
     if case is None:
         values, window = sample_values(template, today=today, pictures=pictures), SAMPLE_WINDOW
     else:
-        values = values_for(case, template, amount=case.balance, balance_on=case.balance_on, today=today, pictures=pictures)
+        values = values_for(case, template, amount=case.balance, balance_on=case.balance_on, today=today, payee=template.payee, pictures=pictures)
         window = _window_of(case)
     return sheet(
         heading=template.heading,

@@ -1,7 +1,7 @@
 """What a person can do with a letter. The names below are the app's contract with the other apps."""
 
 from letters.services.catching_up import catch_up
-from letters.services.flow import approve_letter, approve_letters, cancel_letter, refuse_letter, refuse_letters, request_letter, send_back_letter
+from letters.services.flow import approve_letter, approve_letters, ask_again, cancel_letter, refuse_letter, refuse_letters, request_letter, send_back_letter
 from letters.services.holds import release_hold
 from letters.services.mailing import correct_tracking, dispatch_letter
 from letters.services.papers import end_paper, enter_paper, retire_image, upload_image
@@ -24,6 +24,7 @@ __all__ = [
     "approve_letters",
     "approve_template",
     "ask_after_silent",
+    "ask_again",
     "book_delivery",
     "book_results",
     "book_return",

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_noop
 
 from assignment.selectors import cases_visible_to
 from audit.services import record
-from cases.models import Address, Case
+from cases.models import Address, Case, Client, Payee
 from collection.lib.errors import Refused
 from letters.choices import ON_THE_WAY, LetterState
 from letters.models import BatchLine, Letter, LetterBatch, LetterRule, LetterTemplate
 from letters.selectors import best_address, current_version
-from letters.services.content import NotSendable, check_letter
+from letters.services.content import NotSendable, check_letter, check_payee, payee_for
 from letters.services.flow import WrongState, approvers_of, need_permission, request_letter
 from staff.models import User
 from staff.services import notify
@@ -38,8 +38,20 @@ class CannotAsk(Refused):
 
 
 @transaction.atomic
-def ask_for_letters(*, case_ids: Iterable[int], template: LetterTemplate, reason: str, by: User, now: datetime, rule: LetterRule | None = None) -> LetterBatch:
-    """A batch with a line for each of these cases; nothing is asked for yet: `work_on_batch` does, line by line. Only cases that `by` sees."""
+def ask_for_letters(
+    *,
+    case_ids: Iterable[int],
+    template: LetterTemplate,
+    reason: str,
+    by: User,
+    now: datetime,
+    payee: Payee | None = None,
+    rule: LetterRule | None = None,
+) -> LetterBatch:
+    """A batch with a line for each of these cases; nothing is asked for yet: `work_on_batch` does, line by line. Only cases that `by` sees.
+
+    `payee` is an account of the one client that all of them are of (CR-28); None: the template's own, else each client's first.
+    """
     need_permission(by, "request_letter")
     wanted = set(case_ids)
     if not wanted:
@@ -51,12 +63,27 @@ def ask_for_letters(*, case_ids: Iterable[int], template: LetterTemplate, reason
     visible = list(cases_visible_to(by).filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True))
     if len(visible) != len(wanted):
         raise CannotAsk(_("Some of these cases are not yours."))
+    today = timezone.localdate(now)
+    if payee:
+        _need_account_of_all(payee, visible, today)
     batch = LetterBatch.objects.create(
-        rule=rule, run_on=timezone.localdate(now), template=template, reason=reason.strip()[:200], asked_by=by, asked_at=now, total=len(visible)
+        rule=rule, run_on=today, template=template, payee=payee, reason=reason.strip()[:200], asked_by=by, asked_at=now, total=len(visible)
     )
     BatchLine.objects.bulk_create([BatchLine(batch=batch, case_id=pk) for pk in visible], batch_size=500)
-    record("letter_batch.asked", subject=batch, by=by, at=now, changes={"cases": (None, len(visible)), "rule": (None, rule)}, reason=batch.reason)
+    record(
+        "letter_batch.asked",
+        subject=batch,
+        by=by,
+        at=now,
+        changes={"cases": (None, len(visible)), "rule": (None, rule), "payee": (None, payee)},
+        reason=batch.reason,
+    )
     return batch
+
+
+def _need_account_of_all(payee: Payee, case_ids: list[int], today: date) -> None:
+    for client in Client.objects.filter(pk__in=Case.objects.filter(pk__in=case_ids).values("client")):
+        check_payee(payee, client=client, today=today)
 
 
 def work_on_next_batch(*, clock: Clock) -> bool:
@@ -69,7 +96,7 @@ def work_on_batch(*, batch_id: int, clock: Clock) -> bool:
     """Ask for the letter of each waiting line, in the name and with the present rights of who asked (S10). False when somebody else is at it."""
     if not LetterBatch.objects.filter(_free(clock()), pk=batch_id, finished_at=None).update(worked_on_at=clock()):
         return False
-    batch = LetterBatch.objects.select_related("template", "asked_by", "rule").get(pk=batch_id)
+    batch = LetterBatch.objects.select_related("template", "payee", "asked_by", "rule").get(pk=batch_id)
     with translation.override(batch.asked_by.language):
         for line_id in batch.lines.filter(_waiting()).order_by("pk").values_list("pk", flat=True):
             _ask(batch, line_id, clock())
@@ -104,7 +131,8 @@ def _letter_for(batch: LetterBatch, case: Case, now: datetime) -> Letter:
     template = current_version(batch.template)
     Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     address = address_for(case, template, today=timezone.localdate(now))
-    return request_letter(case=case, template=template, address=address, reason=batch.reason, by=batch.asked_by, now=now, is_one_of_many=True)
+    asked = {"template": template, "address": address, "payee": batch.payee, "reason": batch.reason}
+    return request_letter(case=case, **asked, by=batch.asked_by, now=now, is_one_of_many=True)
 
 
 def address_for(case: Case, template: LetterTemplate, *, today: date) -> Address:
@@ -148,7 +176,7 @@ def _tell_approvers(batch: LetterBatch, asked: int, now: datetime) -> None:
     notify(people.values(), message, now=now, path="/letters/?state=requested", person=batch.asked_by, count=asked)
 
 
-def preview(cases: Iterable[Case], *, template: LetterTemplate, by: User, now: datetime) -> tuple[int, list[tuple[Case, str, str]]]:
+def preview(cases: Iterable[Case], *, template: LetterTemplate, by: User, now: datetime, payee: Payee | None = None) -> tuple[int, list[tuple[Case, str, str]]]:
     """How many of these cases would get a letter, and (case, rule, why) of those that would be refused. Nothing is changed.
 
     `cases` come with `cases_to_judge`, which fetches what the rules read.
@@ -157,7 +185,8 @@ def preview(cases: Iterable[Case], *, template: LetterTemplate, by: User, now: d
     version, today, good, refused = current_version(template), timezone.localdate(now), 0, []
     for case in cases:
         try:
-            check_letter(case=case, template=version, address=address_for(case, version, today=today), payee=None, today=today)
+            named = payee_for(case, version, payee, today=today)
+            check_letter(case=case, template=version, address=address_for(case, version, today=today), payee=named, today=today)
         except Refused as refusal:
             refused.append((case, refusal.rule, str(refusal)))
         else:

@@ -59,9 +59,12 @@ def texts_of(heading: str, body: str, layout: Layout) -> dict[str, str]:
     return {"heading": heading, "body": body, **layout.edges()}
 
 
-def problems_in(*, kind: str, texts: dict[str, str], client: Client | None, law_firm: AuthorityPaper | None, today: date) -> list[Problem]:
+def problems_in(
+    *, kind: str, texts: dict[str, str], client: Client | None, law_firm: AuthorityPaper | None, today: date, payee: Payee | None = None
+) -> list[Problem]:
     """Everything that is wrong with a template's own words, the first place first."""
     found = [_code_problem(field, line, fault) for field, text in texts.items() for line, fault in faults_in(text)]
+    found += _payee_problems(payee, client, today)
     objections = [*_paper_objections(kind, texts, client, law_firm, today)]
     objections += content_objections(kind, texts, may_name_crime=_names_crime_with_approval(kind, client, today))
     found += [Problem(one.field, one.line, one.rule, mend(one)) for one in objections]
@@ -78,6 +81,15 @@ def _code_problem(field: str, line: int, fault: str) -> Problem:
 def _glyph_problem(field: str, line: int, char: str) -> Problem:
     words = _("The letters' font cannot draw “%(char)s” (U+%(code)s): write it in another way.") % {"char": char, "code": f"{ord(char):04X}"}
     return Problem(field, line, "F", words)
+
+
+def _payee_problems(payee: Payee | None, client: Client | None, today: date) -> list[Problem]:
+    """The account that a template names is its own client's, and in force (CR-28)."""
+    if payee is None:
+        return []
+    if client is None:
+        return [Problem("payee", 0, "CR-28", _("A template for every client names no account: each letter names its own client's."))]
+    return [] if _pays_to(payee, client, today) else [Problem("payee", 0, "CR-28", _not_in_force(payee, client))]
 
 
 def _undrawable(text: str) -> list[tuple[int, str]]:
@@ -102,10 +114,20 @@ def _names_crime_with_approval(kind: str, client: Client | None, today: date) ->
     return any(paper.holds_on(today) for paper in client.authority_papers.filter(kind=PaperKind.CRIME))
 
 
-def check_template(*, kind: str, heading: str, body: str, layout: Layout, client: Client | None, law_firm: AuthorityPaper | None, today: date) -> None:
-    """Refuse a template's text with every objection at once."""
+def check_template(
+    *,
+    kind: str,
+    heading: str,
+    body: str,
+    layout: Layout,
+    client: Client | None,
+    law_firm: AuthorityPaper | None,
+    today: date,
+    payee: Payee | None = None,
+) -> None:
+    """Refuse a template's text and the account it names with every objection at once."""
     texts = texts_of(heading, body, layout)
-    problems = problems_in(kind=kind, texts=texts, client=client, law_firm=law_firm, today=today)
+    problems = problems_in(kind=kind, texts=texts, client=client, law_firm=law_firm, payee=payee, today=today)
     if problems:
         raise BadContent(" ".join(_sentence(problem) for problem in problems), rule=problems[0].rule, problems=problems)
 
@@ -165,7 +187,7 @@ def check_deliverable(address: Address) -> None:
 
 
 def check_letter(*, case: Case, template: LetterTemplate, address: Address, payee: Payee | None, today: date) -> None:
-    """Everything that is refused before approval, for one letter. `payee` is the account that was chosen; None: the client's first."""
+    """Everything that is refused before approval, for one letter. `payee` is the account it will name (`payee_for`); None: the client has none."""
     if not template.is_active or (template.client_id and template.client_id != case.client_id):
         raise NotSendable(_("Template %(template)s is not in use for this client.") % {"template": template}, rule="A1.4")
     check_payee(payee, client=case.client, today=today)
@@ -182,10 +204,26 @@ def check_letter(*, case: Case, template: LetterTemplate, address: Address, paye
     _check_values(case, template, address, payee, texts, today)
 
 
+def payee_for(case: Case, template: LetterTemplate, chosen: Payee | None, *, today: date) -> Payee | None:
+    """The account that a letter names: the one chosen, else the template's own, else the client's first in force (CR-28).
+
+    The template's own is taken even when it has ended, and then refused: never another account in its place without anybody saying so.
+    """
+    return chosen or template.payee or next(iter(case.client.payees_on(today)), None)
+
+
 def check_payee(payee: Payee | None, *, client: Client, today: date) -> None:
     """Money goes to an account on the client's list, and in force that day (CR-28)."""
-    if payee and (payee.client_id != client.pk or not payee.holds_on(today)):
-        raise BadContent(_("The account %(payee)s is not in force for %(client)s. Choose another one.") % {"payee": payee, "client": client}, rule="CR-28")
+    if payee and not _pays_to(payee, client, today):
+        raise BadContent(_not_in_force(payee, client), rule="CR-28")
+
+
+def _pays_to(payee: Payee, client: Client, day: date) -> bool:
+    return payee.client_id == client.pk and payee.holds_on(day)
+
+
+def _not_in_force(payee: Payee, client: Client) -> str:
+    return _("The account %(payee)s is not in force for %(client)s. Choose another one.") % {"payee": payee, "client": client}
 
 
 def _check_crime(case: Case, today: date) -> None:

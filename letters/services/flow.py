@@ -20,7 +20,8 @@ from duties.selectors import least_loaded
 from duties.services import cancel_duty, open_duty
 from letters.choices import ON_THE_WAY, LetterKind, LetterState
 from letters.models import Letter, LetterTemplate
-from letters.services.content import check_letter
+from letters.selectors import current_version
+from letters.services.content import check_letter, payee_for
 from staff.choices import Role
 from staff.models import User
 from staff.selectors import people_on_duty, people_with_role
@@ -82,7 +83,7 @@ def request_letter(
 ) -> Letter:
     """A letter to this address awaits approval, with the case's balance as the system has it (A1.4, annex 3; CR-24 … CR-32).
 
-    `payee` is one of the client's accounts; the first in force when nobody chose (CR-28). Who approves is told, unless it is one of many: then whoever asks for them says so once.
+    `payee` is one of the client's accounts; the template's, else the first in force, when nobody chose (CR-28). Who approves is told, unless it is one of many: then whoever asks for them says so once.
     """
     need_permission(by, "request_letter")
     if not cases_visible_to(by).filter(pk=case.pk).exists():
@@ -91,7 +92,7 @@ def request_letter(
         raise Refused(_("Say why the letter is needed."), rule="A1.4")
     case = Case.objects.select_for_update(of=("self",)).select_related("client", "debtor", "placement__team__lead", "team__lead").get(pk=case.pk)
     today = timezone.localdate(now)
-    payee = payee or next(iter(case.client.payees_on(today)), None)
+    payee = payee_for(case, template, payee, today=today)
     check_letter(case=case, template=template, address=address, payee=payee, today=today)
     if Letter.objects.filter(case=case, template=template, address=address, state__in=ON_THE_WAY).exists():
         raise WrongState(_("The same letter to this address is already on its way."))
@@ -111,6 +112,14 @@ def request_letter(
     if not is_one_of_many:
         notify(approvers_of(letter), gettext_noop("%(person)s asks for a letter: %(letter)s."), now=now, path=path_of(letter), person=by, letter=letter)
     return letter
+
+
+def ask_again(*, letter: Letter, address: Address, reason: str, by: User, now: datetime) -> Letter:
+    """After a return: the same letter in its newest version to another address. It names the same account, unless that ended or the template
+    names another one since (CR-28)."""
+    template = current_version(letter.template)
+    is_same = letter.payee is not None and template.payee_id == letter.template.payee_id and letter.payee.holds_on(timezone.localdate(now))
+    return request_letter(case=letter.case, template=template, address=address, payee=letter.payee if is_same else None, reason=reason, by=by, now=now)
 
 
 def approvers_of(letter: Letter) -> list[User]:

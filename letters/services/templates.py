@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from audit.services import record
-from cases.models import Client
+from cases.models import Client, Payee
 from collection.lib.errors import Outdated, Refused
 from letters.choices import LetterKind
 from letters.layout import Layout
@@ -43,6 +43,7 @@ def save_template(
     by: User,
     now: datetime,
     law_firm: AuthorityPaper | None = None,
+    payee: Payee | None = None,
     seen: int | None = None,
 ) -> LetterTemplate:
     """The template's newest version is in use, the one before is not (A1.4). A lawyer's letter waits for the GM office, unless that saves it.
@@ -54,7 +55,7 @@ def save_template(
     if not name or not heading or not body.strip():
         raise Refused(_("A template needs a name, a heading and a text."), rule="A1.4")
     firm = law_firm if kind == LetterKind.LAWYER else None
-    check_template(kind=kind, heading=heading, body=body, layout=layout, client=client, law_firm=firm, today=timezone.localdate(now))
+    check_template(kind=kind, heading=heading, body=body, layout=layout, client=client, law_firm=firm, payee=payee, today=timezone.localdate(now))
     versions = LetterTemplate.objects.select_for_update().filter(client=client, kind=kind, name=name)
     newest = versions.order_by("-version").first()
     _check_seen(seen, newest, entered={"heading": heading, "body": body})
@@ -71,12 +72,15 @@ def save_template(
         body=body,
         layout=layout.stored(),
         law_firm=firm,
+        payee=payee,
         is_active=not waits,
         waits=waits,
         created_by=by,
         created_at=now,
     )
-    record("letter_template.saved", subject=template, by=by, at=now, changes={"version": (newest.version if newest else None, template.version)})
+    changes = {"version": (newest.version if newest else None, template.version), "payee": (newest.payee if newest else None, payee)}
+    changes = {field: (before, after) for field, (before, after) in changes.items() if before != after}
+    record("letter_template.saved", subject=template, by=by, at=now, changes=changes)
     if waits:
         _ask_gm_office(template, by=by, now=now)
     return template
@@ -124,10 +128,10 @@ def approve_template(*, template_id: int, by: User, now: datetime) -> LetterTemp
 def reuse_template(*, template_id: int, by: User, now: datetime) -> LetterTemplate:
     """An old version's text is in use again, as a new version: what letters were printed from never changes."""
     need_permission(by, MANAGE)
-    old = LetterTemplate.objects.select_related("client", "law_firm").get(pk=template_id)
+    old = LetterTemplate.objects.select_related("client", "law_firm", "payee").get(pk=template_id)
     if old.is_active:
         raise Refused(_("This version is in use."), rule="A1.4")
-    fields = {name: getattr(old, name) for name in ("client", "kind", "name", "heading", "body", "law_firm")}
+    fields = {name: getattr(old, name) for name in ("client", "kind", "name", "heading", "body", "law_firm", "payee")}
     return save_template(**fields, layout=Layout.of(old.layout), by=by, now=now)
 
 
@@ -145,7 +149,7 @@ def retire_template(*, template_id: int, by: User, now: datetime) -> LetterTempl
 
 
 def _locked(template_id: int) -> LetterTemplate:
-    return LetterTemplate.objects.select_for_update(of=("self",)).select_related("client", "law_firm", "created_by").get(pk=template_id)
+    return LetterTemplate.objects.select_for_update(of=("self",)).select_related("client", "law_firm", "payee", "created_by").get(pk=template_id)
 
 
 def _others(template: LetterTemplate):
@@ -154,5 +158,5 @@ def _others(template: LetterTemplate):
 
 def _check_again(template: LetterTemplate, now: datetime) -> None:
     """The firm's engagement may have ended while the template waited."""
-    texts = {name: getattr(template, name) for name in ("kind", "heading", "body", "client", "law_firm")}
+    texts = {name: getattr(template, name) for name in ("kind", "heading", "body", "client", "law_firm", "payee")}
     check_template(**texts, layout=Layout.of(template.layout), today=timezone.localdate(now))

@@ -70,6 +70,7 @@ def field_name(field: str) -> str:
         "even_footer": _("Footer of even pages"),
         "cover": _("Text of the cover"),
         "law_firm": _("Law firm"),
+        "payee": _("Where to pay"),
     }[field]
 
 

@@ -15,7 +15,7 @@ from django.views.generic import TemplateView, View
 
 from assignment.selectors import cases_visible_to
 from cases.discretion import withholds_amounts
-from cases.models import Case
+from cases.models import Case, Payee
 from collection.lib.errors import Refused
 from collection.lib.numbers import ids_in
 from letters.forms.asking import BatchForm, RuleForm
@@ -53,24 +53,23 @@ class BatchNew(SilentWithThirdParty, DeskPermission, View):
         if cases.count() != len(ids):
             raise Http404
         step = request.POST.get("step", "")
-        form = BatchForm(request.POST if step else None, clients=set(cases.values_list("client_id", flat=True)))
+        form = BatchForm(request.POST if step else None, clients=set(cases.values_list("client_id", flat=True)), today=timezone.localdate())
         context: dict[str, Any] = {"form": form, "ids": sorted(ids), "count": len(ids), "most": batches.MOST_CASES}
         if step and form.is_valid() and len(ids) <= batches.MOST_CASES:
             try:
                 if step == "ask":
                     return HttpResponseRedirect(go_on_with(self._ask(form, ids)))
-                context |= preview_of(cases, form.cleaned_data["template"], request.user)
+                context |= preview_of(cases, form.cleaned_data["template"], request.user, payee=form.cleaned_data.get("payee"))
             except Refused as refusal:
                 form.add_error(None, refusal_text(refusal))
         return render(request, "letters/batch_new.html", context)
 
     def _ask(self, form: BatchForm, ids: set[int]) -> LetterBatch:
-        asked = form.cleaned_data
-        return batches.ask_for_letters(case_ids=ids, template=asked["template"], reason=asked["reason"], by=self.request.user, now=timezone.now())
+        return batches.ask_for_letters(case_ids=ids, **form.cleaned_data, by=self.request.user, now=timezone.now())
 
 
-def preview_of(cases: QuerySet[Case], template: Any, user: Any) -> dict[str, Any]:
-    good, refused = batches.preview(cases_to_judge(cases), template=template, by=user, now=timezone.now())
+def preview_of(cases: QuerySet[Case], template: Any, user: Any, payee: Payee | None = None) -> dict[str, Any]:
+    good, refused = batches.preview(cases_to_judge(cases), template=template, payee=payee, by=user, now=timezone.now())
     return {"is_previewed": True, "good": good, "refused": [{"case": case, "rule": rule, "why": why} for case, rule, why in refused]}
 
 
@@ -104,7 +103,7 @@ class BatchPage(SilentWithThirdParty, DeskPermission):
     permission_required = ASK
 
     def batch(self, pk: int) -> LetterBatch:
-        return get_object_or_404(batches_visible_to(self.request.user).select_related("template", "rule", "asked_by"), pk=pk)
+        return get_object_or_404(batches_visible_to(self.request.user).select_related("template", "payee", "rule", "asked_by"), pk=pk)
 
 
 class BatchDetail(BatchPage, TemplateView):

@@ -13,7 +13,7 @@ from collection.lib.numbers import whole
 from letters import services
 from letters.forms.letters import DispatchForm, ReasonForm, ReturnForm
 from letters.models import Letter
-from letters.selectors import addresses_for, current_version, letters_visible_to
+from letters.selectors import addresses_for, letters_visible_to
 from letters.views.letters import SEE, chosen_ids, pdf_response
 from letters.views.silence import SilentWithThirdParty
 from staff.pages import ActionView, DeskPermission, came_from
@@ -94,12 +94,10 @@ class AskAgain(LetterAction):
     permission_required = (SEE, "letters.request_letter")
 
     def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
-        letter = get_object_or_404(letters_visible_to(request.user).select_related("case", "template"), pk=pk)
+        letter = get_object_or_404(letters_visible_to(request.user).select_related("case", "template", "payee"), pk=pk)
         address = get_object_or_404(addresses_for(letter.case), pk=whole(request.POST.get("address", "")))
         reason = _("Letter %(letter)s came back; sent to another address.") % {"letter": letter}
-        again = services.request_letter(
-            case=letter.case, template=current_version(letter.template), address=address, reason=reason, by=request.user, now=timezone.now()
-        )
+        again = services.ask_again(letter=letter, address=address, reason=reason, by=request.user, now=timezone.now())
         return _("The letter awaits approval."), reverse("letters:letter-detail", args=[again.pk])
 
 

@@ -41,9 +41,9 @@ class TemplatePreview(SilentWithThirdParty, DeskPermission, View):
         template, today = unsaved(form, request.POST), timezone.localdate()
         case, unknown = self._case(request)
         texts = texts_of(template.heading, template.body, form.layout())
-        problems = problems_in(kind=template.kind, texts=texts, client=template.client, law_firm=template.law_firm, today=today)
+        problems = problems_in(kind=template.kind, texts=texts, client=template.client, law_firm=template.law_firm, payee=template.payee, today=today)
         pages, count, failure = pages_of(template, case)
-        fields = [(name, [problem for problem in problems if problem.field == name]) for name in ("law_firm", *texts)]
+        fields = [(name, [problem for problem in problems if problem.field == name]) for name in ("law_firm", "payee", *texts)]
         context = {
             "fields": fields,
             "problems": problems,
@@ -83,6 +83,7 @@ def unsaved(form: TemplateForm, given: Any) -> LetterTemplate:
         body=given.get("body", "").replace("\r\n", "\n")[:20_000],
         layout=form.layout().stored(),
         law_firm=data.get("law_firm"),
+        payee=data.get("payee"),
     )
 
 

@@ -79,6 +79,11 @@ class TemplateNew(SilentWithThirdParty, DeskPermission, FormView):
         example = LetterTemplate.objects.filter(client=None, kind=kind, is_active=True).order_by("-pk").first()
         return (TemplateForm.initial_of(example) if example else {}) | {"name": "", "kind": kind}
 
+    def get_form(self, form_class: Any = None) -> TemplateForm:
+        form = super().get_form(form_class)
+        form.offer_payees(self.template, today=timezone.localdate())
+        return form
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         shared = {"template": self.template, "seen": self.request.POST.get("seen", self.seen()), "places": places()}
         return super().get_context_data(**shared | kwargs)
@@ -89,6 +94,7 @@ class TemplateNew(SilentWithThirdParty, DeskPermission, FormView):
 
     def form_valid(self, form: TemplateForm) -> HttpResponse:
         asked = {name: form.cleaned_data[name] for name in ("client", "kind", "name", "heading", "body", "law_firm")}
+        asked["payee"] = form.cleaned_data.get("payee")
         if self.template:  # a version belongs to its template
             asked |= {"client": self.template.client, "kind": self.template.kind, "name": self.template.name}
         seen = self.request.POST.get("seen", "")
@@ -120,7 +126,7 @@ class TemplateEdit(TemplateNew):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated and self.has_permission():
-            self.template = get_object_or_404(LetterTemplate.objects.select_related("client", "law_firm", "created_by"), pk=kwargs["pk"])
+            self.template = get_object_or_404(LetterTemplate.objects.select_related("client", "law_firm", "payee", "created_by"), pk=kwargs["pk"])
         return super().dispatch(request, *args, **kwargs)
 
     def seen(self) -> int:
@@ -188,10 +194,10 @@ class TemplateCompare(SilentWithThirdParty, DeskPermission, TemplateView):
 
 def compare(before: LetterTemplate, after: LetterTemplate) -> list[dict[str, Any]]:
     """The parts of two versions that differ, each as rows of both sides."""
-    form = TemplateForm()
+    fields = TemplateForm.base_fields
     old, new = TemplateForm.initial_of(before), TemplateForm.initial_of(after)
     changed = [name for name in old if old[name] != new[name]]
-    parts = [(form.fields[name], old[name], new[name]) for name in changed]
+    parts = [(fields[name], old[name], new[name]) for name in changed]
     return [{"label": field.label, "rows": differences(shown(field, one), shown(field, other))} for field, one, other in parts]
 
 
@@ -210,7 +216,7 @@ class TemplatePdf(SilentWithThirdParty, DeskPermission, View):
     any_permission = (MANAGE, APPROVE)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        template = get_object_or_404(LetterTemplate.objects.select_related("client", "law_firm"), pk=pk)
+        template = get_object_or_404(LetterTemplate.objects.select_related("client", "law_firm", "payee"), pk=pk)
         try:
             return pdf_response(draw_one(template_sheet(template, today=timezone.localdate()), style="letter").content, f"template-{template.pk}")
         except NotDrawn:

@@ -1,7 +1,7 @@
 // What one does between calls: a number added, a registry look-up, a letter; what the customer said passed on, or held as a flag; a call that came in.
 import { api } from "./desk_api.js";
 import { badge, button, h, icon, labelled, select } from "./desk_dom.js";
-import { complaint, gettext, toast } from "./kit.js";
+import { complaint, fill, gettext, toast } from "./kit.js";
 
 function request(sign, label, fields, verb, action) {
   return h("details.request", {}, h("summary", {}, icon(sign), label), h("div.request-body", {}, ...fields, button(verb, action)));
@@ -34,19 +34,36 @@ function askRegistry(shown, setup, ask) {
 function askLetter(shown, ask) {
   const fields = h("div", {});
   const value = (name) => fields.querySelector(`[name=${name}]`)?.value ?? "";
-  const send = () => ask(api.letter(shown.id, { template: Number(value("template")), address: Number(value("address")), reason: value("reason") }));
+  const send = () => ask(api.letter(shown.id, { template: Number(value("template")), address: Number(value("address")), payee: Number(value("payee")) || null, reason: value("reason") }));
   const box = request("envelope", gettext("Ask for a letter"), [fields], gettext("Ask"), send);
   box.addEventListener("toggle", async () => {
     if (!box.open || fields.childElementCount) return;
     const answer = await api.letterChoices(shown.id);
     if (!answer.ok) return toast(complaint(answer), "bad");
+    const template = select(answer.data.templates, { name: "template" });
     fields.append(
-      labelled(gettext("Template"), select(answer.data.templates, { name: "template" })),
+      labelled(gettext("Template"), template),
       labelled(gettext("Address"), select(answer.data.addresses, { name: "address" })),
+      ...whereToPay(answer.data, template),
       labelled(gettext("Why"), h("input.form-control", { name: "reason", maxlength: "200" })),
     );
   });
   return box;
+}
+
+/** Where the client has several accounts: the template's own, said in words, unless another one is chosen (CR-28). */
+function whereToPay({ templates, payees }, template) {
+  if (!payees.length) return [];
+  const words = gettext("As the template says, else the client's first account");
+  const payee = select([{ code: "", label: words }, ...payees], { name: "payee" });
+  const say = () => {
+    const named = templates.find((row) => row.code === template.value)?.payee;
+    const account = payees.find((row) => row.code === named)?.label;
+    payee.options[0].textContent = account ? fill(gettext("As the template says: %(account)s"), { account }) : words;
+  };
+  template.addEventListener("change", say);
+  say();
+  return [labelled(gettext("Where to pay"), payee)];
 }
 
 /** What the customer said goes to the department concerned, and its reply comes back here (E14). */

@@ -28,8 +28,18 @@ function goTo(field, line) {
 function putAway() {
   const show = (selector, wanted) => form.querySelectorAll(selector).forEach((element) => { element.hidden = !wanted; });
   show("[data-only-kind]", form.querySelector("input[name=kind], select[name=kind]").value === "lawyer");
+  offerPayees(form.querySelector("input[name=client], select[name=client]").value, show);
   show("[data-only-first]", form.elements.first_page.value === "own");
   show("[data-only-even]", form.elements.odd_even.checked);
+}
+
+/** Only the accounts of the template's own client; a template for every client names none. */
+function offerPayees(client, show) {
+  const payee = form.elements.payee;
+  if (!payee) return;
+  show("[data-only-client]", client !== "");
+  [...payee.options].filter((option) => option.value).forEach((option) => { option.hidden = option.disabled = option.dataset.client !== client; });
+  if (payee.selectedOptions[0]?.disabled) payee.value = "";
 }
 
 texts.forEach((field) => field.addEventListener("focus", () => { last = field; }));

@@ -1,16 +1,19 @@
 """What the desk asks of others: the household registry (A1.3), letters (A1.4)."""
 
+from collections.abc import Iterable
+
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cases.discretion import withholds_amounts
+from cases.discretion import third_party_is_on, withholds_amounts
+from cases.models import Case, Payee
 from cases.rules.amounts import mask_amounts
 from cases.services.registry import request_lookup
 from letters.models import Letter
-from letters.selectors import addresses_for, letters_visible_to, letters_with_rows, templates_for
+from letters.selectors import addresses_for, letters_visible_to, letters_with_rows, payees_to_choose, templates_for
 from letters.services.flow import request_letter
 from operations.api import once
 from workbench.api.base import DeskApi, operation
@@ -50,12 +53,20 @@ class LetterChoices(DeskApi):
     def get(self, request: Request, pk: int) -> Response:
         case = self.case(pk)
         answer = {
-            "templates": [{"code": row.pk, "label": f"{row.get_kind_display()} · {row}"} for row in templates_for(case)],
+            "templates": [{"code": row.pk, "label": f"{row.get_kind_display()} · {row}", "payee": row.payee_id} for row in templates_for(case)],
             "addresses": [
                 {"code": row.pk, "label": f"{row.contact.get_relation_display()} {row.get_kind_display()} {row.masked}"} for row in addresses_for(case)
             ],
+            "payees": [{"code": row.pk, "label": row.label} for row in self._payees(case, request)],
         }
         return Response(out.LetterChoicesOut(answer).data)
+
+    def _payees(self, case: Case, request: Request) -> Iterable[Payee]:
+        """An account's holder is the bank: not told while a third party is on the line (CR-12)."""
+        now = timezone.now()
+        if third_party_is_on(request.user, now=now):
+            return ()
+        return payees_to_choose(case.client, templates_for(case), today=timezone.localdate(now))
 
 
 class Letters(DeskApi):
@@ -75,5 +86,7 @@ class Letters(DeskApi):
         case, entered = self.case(pk), self.entered(into.LetterIn, request)
         template = get_object_or_404(templates_for(case), pk=entered["template"])
         address = get_object_or_404(addresses_for(case), pk=entered["address"])
-        letter = request_letter(case=case, template=template, address=address, reason=entered["reason"], by=request.user, now=timezone.now())
+        payee = get_object_or_404(case.client.payees, pk=entered["payee"]) if entered["payee"] else None
+        asked = {"template": template, "address": address, "payee": payee, "reason": entered["reason"]}
+        letter = request_letter(case=case, **asked, by=request.user, now=timezone.now())
         return Response({"id": letter.pk, "detail": _("The letter is asked for; it is approved first.")}, status=201)

@@ -203,6 +203,7 @@ class RegistryIn(serializers.Serializer):
 class LetterIn(serializers.Serializer):
     template = IdField()
     address = IdField()
+    payee = IdField(required=False, allow_null=True, default=None, help_text="The template's account, else the client's first, when left out (CR-28).")
     reason = serializers.CharField(max_length=200)
 
 

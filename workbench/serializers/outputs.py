@@ -155,11 +155,16 @@ class LetterPageOut(PageOut):
     results = LetterOut(many=True)
 
 
+class LetterTemplateOut(ChoiceOut):
+    payee = serializers.CharField(allow_null=True, help_text="The account that its letters name when none is chosen.")
+
+
 class LetterChoicesOut(serializers.Serializer):
     """What a letter may be made from, for one case."""
 
-    templates = ChoiceOut(many=True)
+    templates = LetterTemplateOut(many=True)
     addresses = ChoiceOut(many=True)
+    payees = ChoiceOut(many=True, help_text="The client's accounts in force, where there is a choice (CR-28).")
 
 
 class RevealOut(serializers.Serializer):
