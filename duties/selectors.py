@@ -5,13 +5,17 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from audit.models import AuditEvent
+from audit.selectors import trail_of
 from duties.choices import EXTENDED, DaySource
 from duties.models import CalendarDay, Duty, DutyKindVersion, WorkingHours
 from duties.rules import Length, WorkingTime, due_at
 from staff.choices import Role
 from staff.models import Leave, User
+from staff.pages import may_open
 from staff.selectors import people_visible_to, teams_led_by
 
 
@@ -111,6 +115,25 @@ def holders_of(duty: Duty) -> list[Held]:
     people = [turns[0].from_person, *(turn.to_person for turn in turns)] if turns else [duty.holder]
     moments = [duty.starts_at, *(turn.at for turn in turns)]
     return [Held(person, since, until) for person, since, until in zip(people, moments, [*moments[1:], None], strict=True)]
+
+
+def history_of(duty: Duty) -> list[AuditEvent]:
+    """The evidence: what happened to the duty and who did it, oldest first. One query."""
+    return list(trail_of(duty).order_by("id"))
+
+
+def page_for(duty: Duty, person: User) -> str:
+    """Where this person looks at it: who holds it at the work itself, everybody else at the duty's own page."""
+    own = reverse("duties:duty-detail", args=[duty.pk])
+    return (duty.path or own) if duty.holder_id == person.pk else own
+
+
+def work_url(duty: Duty, person: User) -> str:
+    """The work that the duty is about, for who holds or held it, and for a lead or the GM office where their role may open it; else ""."""
+    if person.pk in (duty.holder_id, duty.missed_holder_id):
+        return duty.path
+    leads = person.has_role(Role.TEAM_LEAD) or person.has_role(Role.GM_OFFICE)
+    return duty.path if duty.path and leads and may_open(duty.path, person) else ""
 
 
 DAYS_AHEAD = 45

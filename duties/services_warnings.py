@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from audit.services import event_for, record_many
 from duties.models import Duty, DutyKindVersion
+from duties.selectors import page_for
 from duties.services import BATCH, local
 from staff.models import Notice, User
 from staff.services import notice_for, notify_many
@@ -78,4 +79,4 @@ def _line(person: User, duties: list[Duty], of_one: str, of_many: str, now: date
     values = {"due": local(first.due_at)}
     if len(duties) > 1:
         return notice_for(person, of_many, now=now, path=LIST, is_urgent=is_urgent, count=len(duties), **values)
-    return notice_for(person, of_one, now=now, path=first.path or LIST, is_urgent=is_urgent, duty=first, holder=first.holder, **values)
+    return notice_for(person, of_one, now=now, path=page_for(first, person), is_urgent=is_urgent, duty=first, holder=first.holder, **values)

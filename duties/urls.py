@@ -5,6 +5,7 @@ from duties import settings_views, views
 app_name = "duties"
 urlpatterns = [
     path("duties/", views.DutyList.as_view(), name="duty-list"),
+    path("duties/<int:pk>/", views.DutyPage.as_view(), name="duty-detail"),
     path("duties/<int:pk>/extend/", views.Extend.as_view(), name="extend"),
     path("duties/<int:pk>/hand-over/", views.HandOver.as_view(), name="hand-over"),
     path("duties/<int:pk>/pause/", views.Pause.as_view(), name="pause"),

@@ -8,15 +8,17 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
 
 from duties.choices import Counting
 from duties.forms import DutyFilter, ExtendForm, HandOverForm, PauseForm
 from duties.models import Duty, DutyKindVersion
-from duties.selectors import calendar_warning, duties_visible_to, may_take_over, version_of
+from duties.selectors import calendar_warning, duties_visible_to, history_of, holders_of, may_take_over, page_for, version_of, work_url
 from duties.services import extend_duty_row, hand_over_duty, local
 from duties.services_pauses import pause_duty, resume_duty
 from staff.listing import Column, DeskList
-from staff.pages import ActionView, FormPage
+from staff.models import User
+from staff.pages import ActionView, DeskPermission, FormPage
 
 STATES = {
     "open": gettext_lazy("Open"),
@@ -62,14 +64,40 @@ class DutyList(DeskList):
         return {"user": self.request.user}
 
     def row_url(self, row: Duty) -> str:
-        return row.path
+        return page_for(row, self.request.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        may = self.request.user.has_perm
-        rights = {f"may_{verb}": may(f"duties.{verb}_duty") for verb in ("extend", "hand_over", "pause")}
-        warning = calendar_warning(timezone.localdate()) if may("duties.manage_calendar") else ""
-        pausable = set(DutyKindVersion.objects.in_force(timezone.now()).filter(may_pause=True).values_list("kind", flat=True)) if rights["may_pause"] else set()
-        return super().get_context_data(calendar_warning=warning, pausable=pausable, **rights, **kwargs)
+        user = self.request.user
+        warning = calendar_warning(timezone.localdate()) if user.has_perm("duties.manage_calendar") else ""
+        return super().get_context_data(calendar_warning=warning, **rights_of(user), **kwargs)
+
+
+def rights_of(user: User) -> dict[str, Any]:
+    """What this person may do to others' duties, for the buttons of a line."""
+    rights = {f"may_{verb}": user.has_perm(f"duties.{verb}_duty") for verb in ("extend", "hand_over", "pause")}
+    in_force = DutyKindVersion.objects.in_force(timezone.now())
+    return rights | {"pausable": set(in_force.filter(may_pause=True).values_list("kind", flat=True)) if rights["may_pause"] else set()}
+
+
+class DutyPage(DeskPermission, TemplateView):
+    """One duty's clock and its story: who held it when, what was allowed and why, and what became of it."""
+
+    template_name = "duties/duty_detail.html"
+
+    def get_context_data(self, pk: int, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        rows = duties_visible_to(user).select_related("kind", "holder", "missed_holder", "met_by", "extended_by")
+        duty = get_object_or_404(rows, pk=pk)
+        return super().get_context_data(
+            duty=duty,
+            version=version_of(duty),
+            state=(duty.state, STATES[duty.state]),
+            holders=holders_of(duty),
+            history=history_of(duty),
+            work_url=work_url(duty, user),
+            **rights_of(user),
+            **kwargs,
+        )
 
 
 class _OneDuty(FormPage):
@@ -86,7 +114,7 @@ class _OneDuty(FormPage):
 
     @property
     def cancel_url(self) -> str:
-        return self.duty.path or reverse("duties:duty-list")
+        return page_for(self.duty, self.request.user)
 
 
 class Extend(_OneDuty):

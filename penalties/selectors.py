@@ -7,9 +7,6 @@ from typing import Any
 from django.db.models import Count, DecimalField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from audit.models import AuditEvent
-from audit.selectors import trail_of
-from duties.models import Duty
 from penalties.choices import EventState
 from penalties.models import AppealFile, ClosedMonth, Correction, PenaltyEvent, PenaltyRule, Policy
 from penalties.rules import month_after
@@ -178,8 +175,3 @@ def simulate(month: date, now: datetime, draft: dict[str, Any]) -> list[Drafted]
 
 def _yuan(amount: Any) -> Decimal:
     return Decimal(str(amount)).quantize(Decimal("0.01"))
-
-
-def history_of(duty: Duty) -> list[AuditEvent]:
-    """The evidence: what happened to the duty and who held it when, oldest first."""
-    return list(trail_of(duty).order_by("id"))

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy
 from django.views import View
 from django.views.generic import DetailView
 
-from duties.selectors import holders_of, working_time
+from duties.selectors import history_of, holders_of, work_url, working_time
 from penalties import services_appeals
 from penalties.choices import EventState
 from penalties.forms import AppealForm, DecisionForm, EventFilter, WaiverForm
 from penalties.models import PenaltyEvent
 from penalties.rules import appeal_until
-from penalties.selectors import events_visible_to, files_for, history_of, involved_in, policy
+from penalties.selectors import events_visible_to, files_for, involved_in, policy
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
 
@@ -79,6 +79,7 @@ class EventDetail(DeskPermission, DetailView):
         return super().get_context_data(
             history=history_of(event.duty),
             holders=holders_of(event.duty),
+            work_url=work_url(event.duty, self.request.user),
             appeal=appeal,
             files=files_for(user).filter(appeal=appeal) if appeal else [],
             appeal_until=until,

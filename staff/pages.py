@@ -1,15 +1,18 @@
 """What every page of a signed-in person shares: permission, and one way to answer a refusal."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.generic import FormView
 
 from collection.lib.errors import Refused
+from staff.models import User
 
 
 class DeskPermission(LoginRequiredMixin, PermissionRequiredMixin):
@@ -34,6 +37,16 @@ class DeskPermission(LoginRequiredMixin, PermissionRequiredMixin):
         if not request.user.is_authenticated:
             self.raise_exception = False  # to the sign-in page, not to "forbidden"
         return super().dispatch(request, *args, **kwargs)
+
+
+def may_open(path: str, user: User) -> bool:
+    """Whether this person's roles open that page of ours. Which of its rows they see is the page's own matter."""
+    request = HttpRequest()
+    request.method, request.path, request.user = "GET", path, user
+    match = resolve(urlsplit(path).path)
+    page = match.func.view_class(**match.func.view_initkwargs)
+    page.setup(request, *match.args, **match.kwargs)
+    return page.has_permission()
 
 
 class ActionView(DeskPermission, View):

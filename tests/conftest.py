@@ -4,10 +4,16 @@ import socket
 import pytest
 from django.db import connection
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import blocking_manager_key
 
 from staff.choices import Role
 from tests.factories import make_team, make_user
+
+# How fast a machine is, loaded or not, says nothing about a rule.
+hypothesis_settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("desk")
 
 
 def is_transactional(item) -> bool:

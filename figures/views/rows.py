@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from assignment.selectors import cases_visible_to
 from collection.lib.money import format_money
+from duties.selectors import duties_visible_to, page_for
 from figures import forms
 from figures.rules import presets
 from figures.selectors import behind
@@ -115,8 +116,12 @@ class DutyRows(RowsBehind):
     def is_of_now(self) -> bool:
         return self.form.chosen in ("overdue", "soon", "today", "due_today", "later", "paused")
 
+    def complete(self, rows: list) -> list:
+        self.visible = set(duties_visible_to(self.request.user).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+        return rows
+
     def row_url(self, row: Any) -> str:
-        return row.path
+        return page_for(row, self.request.user) if row.pk in self.visible else ""
 
 
 class CallRows(RowsBehind):

@@ -135,6 +135,7 @@ class PrintRunDetail(RunPage, TemplateView):
             groups=by_route(letters),
             failures=[{"letter": letter, "text": failure_text(letter)} for letter in letters if letter.failure],
             waiting=sum(letter.state == LetterState.RENDERED for letter in letters),
+            withdrawn=[letter for letter in letters if letter.state == LetterState.CANCELLED and letter.first_page],
             carriers=Carrier.choices,
             may_mail=self.request.user.has_perm(MAIL),
             **kwargs,

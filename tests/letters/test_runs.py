@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
+from django.urls import reverse
 from pypdf import PdfReader, PdfWriter
 
 from audit.models import AuditEvent
@@ -64,6 +65,20 @@ def test_a_run_is_sorted_by_route_and_knows_its_pages(approved, admin, clock, fa
 
     printed = [(letter.carrier, letter.address.text, letter.first_page) for letter in run.letters.order_by("number").select_related("address")]
     assert printed == [("china_post", SHANGHAI, 1), ("china_post", NINGBO, 3), ("china_post", HANGZHOU, 5), ("ems", HANGZHOU, 7)]
+
+
+def test_a_letter_cancelled_after_it_was_printed_is_taken_out_of_the_pile(approved, admin, clock, fast_press, sign_in):
+    # annex 3: the run's file is printed already; its page says which sheets don't go out
+    letters = approved(SHANGHAI, NINGBO)
+    run = start(letters, admin)
+    services.work_on_next_run(clock=clock)
+    gone = run.letters.get(first_page=3)
+
+    services.cancel_letter(letter_id=gone.pk, reason="银行已停催", by=admin, now=LATER)
+    page = sign_in(admin).get(reverse("letters:print-run-detail", args=[run.pk]))
+
+    assert [letter.pk for letter in page.context["withdrawn"]] == [gone.pk]
+    assert "3–4" in page.content.decode()
 
 
 def test_labels_say_where_and_who_and_nothing_of_a_debt(approved, admin, settings):

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.generic import TemplateView
 
 from assignment.models import FilteringTask
@@ -20,7 +22,19 @@ class Desk(DeskPermission, TemplateView):
 
 
 class FilteringDesk(Desk):
-    """The same desk for the cases of one filtering task: fields, call order, classification (A3.2), against the task's clock (A3.1)."""
+    """The same desk for the cases of one filtering task: fields, call order, classification (A3.2), against the task's clock (A3.1).
+
+    Who gave somebody else the task sees how far it is in the list of tasks instead.
+    """
+
+    permission_required = ()
+    any_permission = ("calls.record_call", "assignment.assign_cases")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        task = get_object_or_404(filtering_tasks_visible_to(request.user), pk=kwargs["task"])
+        if task.collector_id != request.user.pk:
+            return redirect(f"{reverse('assignment:filtering-list')}?state=all&collector={task.collector_id}")
+        return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         own = filtering_tasks_visible_to(self.request.user).filter(collector=self.request.user)
