@@ -30,6 +30,7 @@ ACTIONS = {
     "call.issue_seen": gettext_lazy("Call issue looked at"),
     "call.not_placed": gettext_lazy("Call not placed"),
     "call.placed": gettext_lazy("Call placed"),
+    "call.put_on_case": gettext_lazy("Inbound call put on another case"),
     "call.recorded": gettext_lazy("Call recorded"),
     "capacity.cleared": gettext_lazy("Capacity taken away"),
     "capacity.set": gettext_lazy("Capacity set"),

@@ -227,6 +227,21 @@ def test_what_is_told_before_the_answer_goes_to_the_call_opened_on_the_desk(case
     assert (row.recording_ref, row.talk_seconds, Dial.objects.count()) == ("r-1", 60, 1)
 
 
+def test_who_opens_another_case_with_the_number_that_rang_makes_no_second_call(case, caller, save):
+    """E14: the telephone system knows the number only; a debtor with two cards is spoken to about the one that the person opens."""
+    ref, number = uuid.uuid4(), case.contacts.get().phones.get().number
+    card = make_case(debtor=case.debtor, holder=caller, phone=number)
+    take_event(told=told(ref, case, caller), now=TEN)
+
+    verdict = rung(card, caller, now=TEN + timedelta(minutes=1))
+    row = save(verdict, caller, "RTP", now=TEN + timedelta(minutes=5)).record
+    take_event(told=told(ref, case, caller, kind="end", at=TEN + timedelta(minutes=4)), now=TEN + timedelta(minutes=5))
+
+    row.refresh_from_db()
+    assert (row.case, row.talk_seconds, Dial.objects.get().case) == (card, 240, card)
+    assert chase_unrecorded(now=TEN + timedelta(hours=1)) == 0
+
+
 def test_a_call_that_nobody_answers_is_nobodys_to_record_and_is_forgotten(case, caller):
     """E14"""
     ref = uuid.uuid4()
@@ -281,3 +296,18 @@ def test_f14_two_events_of_a_call_at_once_make_one():
 
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
     assert (Dial.objects.count(), Verdict.objects.count()) == (1, 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_f14_opened_on_the_desk_while_the_telephone_system_tells_of_it_it_is_one_call():
+    """F14, E14, at the same moment."""
+    caller = make_caller()
+    cases = [make_case(holder=caller) for _one in range(5)]
+
+    for case in cases:
+        works = (lambda case=case: rung(case, caller), lambda case=case: take_event(told=told(uuid.uuid4(), case, caller), now=TEN))
+        answers = at_once(lambda index, works=works: works[index](), 2)
+        assert [answer for answer in answers if isinstance(answer, Exception)] == []
+
+    assert Dial.objects.count() == 5

@@ -7,8 +7,9 @@ from django.apps import apps
 from django.urls import reverse
 
 from staff.choices import Role
-from tests.factories import make_caller, make_user
+from tests.factories import MONDAY_9AM, make_caller, make_user
 from workbench.models import SavedView
+from workbench.services.saved_views import CannotSaveView, change_view, delete_view
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +67,27 @@ def test_a_change_over_anothers_is_refused_with_both_values(desk):
     assert (late.status_code, late.json()["rule"]) == (409, "F13")
     assert (late.json()["yours"], late.json()["theirs"]["name"], late.json()["theirs"]["version"]) == ({"name": "second tab"}, "first tab", 2)
     assert names(desk) == [("first tab", False)]
+
+
+def test_a_view_that_another_tab_deletes_at_this_moment_is_refused(desk):
+    """F13: not a fault of ours."""
+    save(desk, "a")
+    view = SavedView.objects.get()
+    delete_view(view=SavedView.objects.get(), by=view.person, now=MONDAY_9AM)
+
+    with pytest.raises(CannotSaveView):
+        change_view(view=view, version=1, name="b", by=view.person, now=MONDAY_9AM)
+
+
+def test_the_twenty_first_view_and_a_name_that_is_too_long_are_refused(desk):
+    """As the API's description says: twenty at most, forty characters."""
+    for number in range(20):
+        save(desk, f"v{number}")
+
+    one_more, long = (send(desk, "post", "api-views", name=name, filters={}) for name in ("more", "x" * 41))
+
+    assert (one_more.status_code, "20" in one_more.json()["detail"]) == (409, True)
+    assert (long.status_code, SavedView.objects.count()) == (400, 20)
 
 
 def test_a_name_is_used_once_and_an_unknown_filter_is_left_out(desk):

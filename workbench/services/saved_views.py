@@ -34,7 +34,10 @@ def save_view(*, name: str, filters: dict[str, Any], by: User, now: datetime, is
 def change_view(*, view: SavedView, version: int, by: User, now: datetime, **entered: Any) -> SavedView:
     """Name, filters or whether it opens first are changed; refused when another tab changed it meanwhile (F13)."""
     own = _own_views(by)
-    view = next(row for row in own if row.pk == view.pk)
+    found = next((row for row in own if row.pk == view.pk), None)
+    if found is None:
+        raise CannotSaveView(_("This view is no longer there."))
+    view = found
     if view.version != version:
         current = {"name": view.name, "filters": view.filters, "is_default": view.is_default, "version": view.version}
         raise Outdated(_("This view was changed meanwhile. Look at both and save again."), entered=entered, current=current, rule="F13")
