@@ -9,7 +9,7 @@ from letters.markup import Pictures, Values
 from letters.models import LetterTemplate
 from letters.printing.sheet import Window, sheet
 from letters.selectors import pictures_of
-from letters.values import PREVIEW_NUMBER, addressee_of, agency_texts, chinese_date, law_firm_texts, signer, values_for, with_qr
+from letters.values import PREVIEW_NUMBER, addressee_of, agency_texts, chinese_date, law_firm_texts, signer, values_for, with_qr, without_amounts
 
 SAMPLE_WINDOW = Window(postcode="310000", address="某省某市某区某路1号某小区1幢1单元101室", addressee="张某某　先生收")
 
@@ -60,13 +60,15 @@ def sample_values(template: LetterTemplate, *, today: date, pictures: Pictures) 
     return Values(texts=texts, accounts=rows, signer=signer(template.kind, texts), pictures=with_qr(pictures, template, PREVIEW_NUMBER))
 
 
-def template_sheet(template: LetterTemplate, *, today: date, case: Case | None = None) -> str:
-    """A template, saved or not, as the press takes it. `case` fills it as a letter to its debtor would be."""
+def template_sheet(template: LetterTemplate, *, today: date, case: Case | None = None, hides_amounts: bool = False) -> str:
+    """A template, saved or not, as the press takes it. `case` fills it as a letter to its debtor would be; without its amounts for who isn't
+    told them (CR-17)."""
     pictures = pictures_of(template, case.client if case else template.client)
     if case is None:
         values, window = sample_values(template, today=today, pictures=pictures), SAMPLE_WINDOW
     else:
         values = values_for(case, template, amount=case.balance, balance_on=case.balance_on, today=today, payee=template.payee, pictures=pictures)
+        values = without_amounts(values) if hides_amounts else values
         window = _window_of(case)
     return sheet(
         heading=template.heading,

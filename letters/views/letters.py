@@ -35,7 +35,7 @@ from letters.selectors_quality import holds_on
 from letters.services.addressing import addresses_open_to
 from letters.services.results import return_words
 from letters.values import values_of, without_amounts
-from letters.views.silence import SilentWithThirdParty
+from letters.views.silence import ClosedToWhoCalls, SilentWithThirdParty
 from staff.choices import Role
 from staff.listing import Column, DeskList
 from staff.pages import DeskPermission
@@ -213,7 +213,7 @@ def may_do(letter: Letter, user: Any, check: Any) -> dict[str, bool]:
     decides = has("letters.approve_letter") and letter.requested_by_id != user.pk
     if letter.template.kind == LetterKind.LAWYER:
         decides = decides and has("letters.approve_lawyer_letter")
-    mails = has("letters.dispatch_letter")
+    mails, opens_files = has("letters.dispatch_letter"), not withholds_amounts(user)
     return {
         "decide": state == LetterState.REQUESTED and decides,
         "print": state == LetterState.APPROVED and mails and not letter.is_set_aside,
@@ -222,22 +222,19 @@ def may_do(letter: Letter, user: Any, check: Any) -> dict[str, bool]:
         "book": state == LetterState.DISPATCHED and mails,
         "cancel": state in ON_THE_WAY and state != LetterState.RENDERING and (mails or has("letters.approve_letter") or letter.requested_by_id == user.pk),
         "check": bool(letter.dispatched_at) and check is None and has("letters.check_quality"),
-        "open_pdf": any(has(name) for name in OPEN_PDF) and not withholds_amounts(user),
-        "open_run": mails or user.has_role(Role.GM_OFFICE),
+        "open_pdf": any(has(name) for name in OPEN_PDF) and opens_files,
+        "open_run": (mails or user.has_role(Role.GM_OFFICE)) and opens_files,
         "retry": letter.is_set_aside and mails,
-        "reprint": state == LetterState.RENDERED and mails,
+        "reprint": state == LetterState.RENDERED and mails and opens_files,
         "ask_again": state == LetterState.RETURNED and has("letters.request_letter"),
     }
 
 
-class LetterPdf(LetterPage, View):
+class LetterPdf(ClosedToWhoCalls, LetterPage, View):
     """The issued file, or a preview, for who approves, prints or checks letters: it shows the address in the clear (CR-46), so opening it
     is on the trail. Everybody else reads the letter's words on its page, with the address masked; so does who isn't told amounts (CR-17)."""
 
     any_permission = OPEN_PDF
-
-    def has_permission(self) -> bool:
-        return super().has_permission() and not withholds_amounts(self.request.user)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         letter, now = self.letter(pk), timezone.now()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from audit.services import record
+from cases.discretion import withholds_amounts
 from collection.lib.errors import Refused
 from collection.lib.regions import place_of
 from letters import services
@@ -24,9 +25,10 @@ from letters.selectors import failure_text, letters_visible_to, letters_with_row
 from letters.selectors_quality import holds_on
 from letters.tasks import print_waiting_runs
 from letters.views.letters import chosen_ids, pdf_response
-from letters.views.silence import SilentWithThirdParty
+from letters.views.silence import ClosedToWhoCalls, SilentWithThirdParty
 from staff.exports import attachment
 from staff.listing import Column, DeskList
+from staff.models import User
 from staff.pages import ActionView, DeskPermission, came_from
 
 MAIL = "letters.dispatch_letter"
@@ -65,7 +67,12 @@ class PrintRunList(DeskList):
         return print_runs_visible_to(self.request.user).select_related("started_by")
 
     def row_url(self, row: PrintRun) -> str:
-        return reverse("letters:print-run-detail", args=[row.pk])
+        return "" if withholds_amounts(self.request.user) else reverse("letters:print-run-detail", args=[row.pk])
+
+
+def page_of(run_id: int, user: User) -> str:
+    """Where a step of a run goes on: to its page, or to the list for who does not open it (CR-17)."""
+    return reverse("letters:print-run-list") if withholds_amounts(user) else reverse("letters:print-run-detail", args=[run_id])
 
 
 class StartPrintRun(ActionView):
@@ -80,7 +87,7 @@ class StartPrintRun(ActionView):
         run = services.start_print_run(letter_ids=chosen_ids(request), by=request.user, now=timezone.now())
         # Losing this message is harmless: the timetable looks for waiting runs every minute.
         transaction.on_commit(print_waiting_runs.delay, robust=True)
-        return _("%(count)s letters are being printed.") % {"count": run.total}, reverse("letters:print-run-detail", args=[run.pk])
+        return _("%(count)s letters are being printed.") % {"count": run.total}, page_of(run.pk, request.user)
 
 
 def rows_of(run: PrintRun) -> list[Letter]:
@@ -106,16 +113,16 @@ class CancelPrintRun(ActionView):
     permission_required = MAIL
 
     def fallback_url(self, pk: int) -> str:
-        return reverse("letters:print-run-detail", args=[pk])
+        return page_of(pk, self.request.user)
 
     def act(self, request: HttpRequest, pk: int) -> tuple[str, str]:
         run = get_object_or_404(print_runs_visible_to(request.user), pk=pk)
         services.cancel_print_run(run_id=run.pk, by=request.user, now=timezone.now())
         transaction.on_commit(print_waiting_runs.delay, robust=True)
-        return _("The run is stopped. What was not printed is approved as before."), self.fallback_url(pk)
+        return _("The run is stopped. What was not printed is approved as before."), page_of(run.pk, request.user)
 
 
-class RunPage(SilentWithThirdParty, DeskPermission):
+class RunPage(ClosedToWhoCalls, SilentWithThirdParty, DeskPermission):
     permission_required = SEE_RUNS
 
     def run(self, pk: int) -> PrintRun:

@@ -19,6 +19,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.generic import FormView, View
 
 from audit.services import record
+from cases.discretion import withholds_amounts
 from collection.lib.errors import Refused
 from duties.choices import Kind
 from letters import services
@@ -32,7 +33,7 @@ from letters.selectors_quality import checks_visible_to, current_form, days_visi
 from letters.services.quality import cannot_amend, day_facts, draft_of, keep_draft, seen_of
 from letters.services.sampling import plan_of
 from letters.views.letters import SEE, pdf_response, refusal_text, sheet_of
-from letters.views.silence import SilentWithThirdParty
+from letters.views.silence import ClosedToWhoCalls, SilentWithThirdParty
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
 
@@ -168,6 +169,7 @@ class _FormPage(SilentWithThirdParty, DeskPermission, FormView):
             seen=self.request.POST.get("seen") or (seen_of(self.check) if self.check else ""),
             draft=draft_of(self.subject, user) if not self.check else None,
             photo_form=PhotoForm(),
+            withholds_amounts=withholds_amounts(user),
             **self.urls(),
             **kwargs,
         )
@@ -235,7 +237,7 @@ class QualityCheckPage(_FormPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         letter = self.subject
-        words = {} if letter.pdf else sheet_of(letter, self.request.user)
+        words = {} if letter.pdf and not withholds_amounts(self.request.user) else sheet_of(letter, self.request.user)
         return super().get_context_data(letter=letter, **words, **kwargs)
 
     def urls(self) -> dict[str, str]:
@@ -344,7 +346,7 @@ class PhotoFile(SilentWithThirdParty, DeskPermission, View):
 
 @method_decorator(xframe_options_sameorigin, name="dispatch")
 @method_decorator(csp_replace({"frame-ancestors": [SELF], "object-src": [SELF]}), name="dispatch")
-class LetterPane(SilentWithThirdParty, DeskPermission, View):
+class LetterPane(ClosedToWhoCalls, SilentWithThirdParty, DeskPermission, View):
     """The issued pages inside the page of the form: the only answer that a page of ours may frame. On the trail, as any opening."""
 
     permission_required = RESULTS
@@ -360,7 +362,7 @@ class LetterPane(SilentWithThirdParty, DeskPermission, View):
         return pdf_response(content, letter.number)
 
 
-class QualityPaper(SilentWithThirdParty, DeskPermission, View):
+class QualityPaper(ClosedToWhoCalls, SilentWithThirdParty, DeskPermission, View):
     """The filled form on paper (annex 4), of a letter or of a day's dispatch."""
 
     permission_required = RESULTS

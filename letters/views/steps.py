@@ -15,7 +15,7 @@ from letters.forms.letters import DispatchForm, ReasonForm, ReturnForm
 from letters.models import Letter
 from letters.selectors import addresses_for, letters_visible_to
 from letters.views.letters import SEE, chosen_ids, pdf_response
-from letters.views.silence import SilentWithThirdParty
+from letters.views.silence import ClosedToWhoCalls, SilentWithThirdParty
 from staff.pages import ActionView, DeskPermission, came_from
 
 
@@ -109,7 +109,7 @@ class AllowAnotherTry(LetterAction):
         return _("It can be printed again."), self.fallback_url(pk)
 
 
-class ReprintLetter(SilentWithThirdParty, DeskPermission, View):
+class ReprintLetter(ClosedToWhoCalls, SilentWithThirdParty, DeskPermission, View):
     """The issued file once more, for a sheet that was torn or lost; the reason is on the trail."""
 
     permission_required = (SEE, "letters.dispatch_letter")

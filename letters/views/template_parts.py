@@ -13,6 +13,7 @@ from django.views.generic import View
 
 from assignment.selectors import cases_visible_to
 from audit.services import record
+from cases.discretion import withholds_amounts
 from cases.models import Case
 from collection.lib.press.drawing import NotDrawn
 from letters.forms.templates import TemplateForm
@@ -42,7 +43,7 @@ class TemplatePreview(SilentWithThirdParty, DeskPermission, View):
         case, unknown = self._case(request)
         texts = texts_of(template.heading, template.body, form.layout())
         problems = problems_in(kind=template.kind, texts=texts, client=template.client, law_firm=template.law_firm, payee=template.payee, today=today)
-        pages, count, failure = pages_of(template, case)
+        pages, count, failure = pages_of(template, case, hides_amounts=withholds_amounts(request.user))
         fields = [(name, [problem for problem in problems if problem.field == name]) for name in ("law_firm", "payee", *texts)]
         context = {
             "fields": fields,
@@ -87,10 +88,11 @@ def unsaved(form: TemplateForm, given: Any) -> LetterTemplate:
     )
 
 
-def pages_of(template: LetterTemplate, case: Case | None) -> tuple[list[str], int, str]:
+def pages_of(template: LetterTemplate, case: Case | None, *, hides_amounts: bool) -> tuple[list[str], int, str]:
     """The first pages as data URLs, how many there are, and why there is none."""
     try:
-        drawn = draw_one(template_sheet(template, today=timezone.localdate(), case=case), style="letter", pictures=PAGES_SHOWN, seconds=SECONDS)
+        pages = template_sheet(template, today=timezone.localdate(), case=case, hides_amounts=hides_amounts)
+        drawn = draw_one(pages, style="letter", pictures=PAGES_SHOWN, seconds=SECONDS)
     except NotDrawn:
         return [], 0, _("The letter could not be drawn. Look for very long text or a huge table.")
     return [data_url(picture) for picture in drawn.pictures], drawn.pages, ""

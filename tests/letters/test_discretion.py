@@ -7,13 +7,19 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from audit.models import AuditEvent
 from cases.models import CaseAccount
 from cases.rules.amounts import band_of
 from compliance.services import note_inbound
-from letters.models import Letter, LetterBatch
+from letters import services
+from letters.models import Letter, LetterBatch, PrintRun
+from letters.printing.samples import template_sheet
+from letters.selectors_quality import current_form
+from letters.services.quality import Filled
 from staff.choices import Role
 from tests.factories import MONDAY_9AM, make_case, make_contact, make_letter, make_user
 
@@ -95,6 +101,81 @@ def test_cr_17_who_also_calls_does_not_open_the_file(sign_in, letter, case, coll
     assert browser.get(url("letter-pdf", letter.pk)).status_code == 403
     assert url("letter-pdf", letter.pk) not in page
     assert told(page) == []
+
+
+@pytest.fixture
+def run(case, collector):
+    """A finished print run with the letter in it."""
+    run = PrintRun.objects.create(started_by=make_user(Role.ADMIN_OFFICE), started_at=MONDAY_9AM, finished_at=MONDAY_9AM, total=1, done=1)
+    run.pdf.save("run.pdf", ContentFile(b"%PDF-1.4"))
+    make_letter(case=case, requested_by=collector, state="rendered", print_run=run)
+    return run
+
+
+RUN_PAGES = ("detail", "progress", "pdf", "labels", "dispatch-list", "dispatch-workbook")
+
+
+def test_cr_17_who_also_calls_opens_no_print_run_and_none_of_its_files(sign_in, run, collector):
+    """The admin office's own open; the list is there for both, to one of them without a way in."""
+    both, mails = make_user(Role.COLLECTOR, Role.ADMIN_OFFICE, team=collector.team), make_user(Role.ADMIN_OFFICE)
+    pages = [url(f"print-run-{name}", run.pk) for name in RUN_PAGES]
+    calls, office = sign_in(both), sign_in(mails)
+
+    closed, opened = ([browser.get(page).status_code for page in pages] for browser in (calls, office))
+    listed = [line["url"] for browser in (calls, office) for line in browser.get(url("print-run-list")).context["table"]]
+
+    assert (closed, opened) == ([403] * 6, [200] * 6)
+    assert listed == ["", pages[0]]
+    assert list(AuditEvent.objects.filter(action="print_run.opened").values_list("actor_id", flat=True)) == [mails.pk] * 4
+
+
+def test_cr_17_a_letters_page_leads_who_also_calls_to_no_run_and_no_second_print(sign_in, run, case, collector):
+    letter, both = run.letters.get(), make_user(Role.COLLECTOR, Role.ADMIN_OFFICE, team=collector.team)
+    browser = sign_in(both)
+
+    page = browser.get(url("letter-detail", letter.pk)).content.decode()
+    again = browser.post(url("reprint", letter.pk), {"reason": "破损"})
+
+    assert [link for link in (url("print-run-detail", run.pk), url("reprint", letter.pk)) if link in page] == []
+    assert told(page) == []
+    assert again.status_code == 403
+    assert not AuditEvent.objects.filter(action="letter.reprinted").exists()
+
+
+def test_cr_17_who_also_calls_may_print_and_goes_on_to_the_list(sign_in, case, collector):
+    letter, both = make_letter(case=case, state="approved"), make_user(Role.COLLECTOR, Role.ADMIN_OFFICE, team=collector.team)
+
+    answer = sign_in(both).post(url("print"), {"ids": [letter.pk]})
+
+    assert answer["Location"] == url("print-run-list")
+    assert PrintRun.objects.get().total == 1
+
+
+def test_cr_17_the_quality_form_tells_who_also_calls_bands_and_gives_no_paper(sign_in, case, collector):
+    """The letter's words stand beside the form without amounts, instead of its pages."""
+    letter = make_letter(case=case, state="dispatched")
+    letter.pdf.save("letter.pdf", ContentFile(b"%PDF-1.4"))
+    both, checker = make_user(Role.COLLECTOR, Role.QUALITY, team=collector.team), make_user(Role.QUALITY)
+    answers = {item["code"]: True for item in current_form(MONDAY_9AM).items}
+    services.fill_quality_form(letter_id=letter.pk, filled=Filled(answers=answers), by=checker, now=MONDAY_9AM)
+    browser, names = sign_in(both), ("quality-paper", "quality-pages")
+
+    page = browser.get(url("quality-check", letter.pk)).content.decode()
+
+    assert told(page) == []
+    assert str(band_of(case.balance).label) in page
+    assert case.debtor.name in page
+    assert [url(name, letter.pk) in page for name in names] == [False, False]
+    assert [browser.get(url(name, letter.pk)).status_code for name in names] == [403, 403]
+    assert "23,456.78" in sign_in(checker).get(url("quality-check", letter.pk)).content.decode()
+    assert sign_in(checker).get(url("quality-paper", letter.pk)).status_code == 200
+
+
+def test_cr_17_a_templates_preview_on_a_case_hides_its_amounts_from_who_also_calls(case, letter):
+    shown, hidden = (template_sheet(letter.template, today=MONDAY_9AM.date(), case=case, hides_amounts=hides) for hides in (False, True))
+
+    assert "23,456.78" in told(shown)
+    assert told(hidden) == []
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN_OFFICE, Role.GM_OFFICE])

@@ -227,7 +227,7 @@ def test_a_print_run_is_the_admin_offices(sign_in, case, admin, collector):
     letter = make_letter(case=case, state="approved")
     run = services.start_print_run(letter_ids=[letter.pk], by=admin, now=MONDAY_9AM)
 
-    assert sign_in(collector).get(url("print-run-detail", run.pk)).status_code == 404
+    assert sign_in(collector).get(url("print-run-detail", run.pk)).status_code == 403
     assert sign_in(admin).get(url("print-run-detail", run.pk)).status_code == 200
 
 
