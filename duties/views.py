@@ -51,6 +51,7 @@ class DutyList(DeskList):
         Column("state", gettext_lazy("State"), value=lambda duty: (duty.state, STATES[duty.state]), kind="state"),
         Column("rule", gettext_lazy("Rule"), value="kind.rule", hidden=True),
         Column("starts_at", gettext_lazy("Began"), kind="datetime", sort="starts_at", hidden=True),
+        Column("met_at", gettext_lazy("Met"), kind="datetime", sort="met_at", hidden=True),
         Column("pause_reason", gettext_lazy("Waiting for"), hidden=True),
         Column("accounts", gettext_lazy("Accounts"), kind="number", hidden=True),
         Column("actions", gettext_lazy("Actions"), value="pk", kind="template", template="duties/_actions.html", exported=False),

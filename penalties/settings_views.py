@@ -122,7 +122,7 @@ def _total(lines: list[Drafted]) -> dict[str, Any]:
     names = ("events", "points", "drafted_points", "amount", "drafted_amount", "difference")
     teams: dict[str, list[int]] = {}
     for line in lines:
-        was = teams.setdefault(line.team or "—", [0, 0, 0])
+        was = teams.setdefault(line.team, [0, 0, 0])
         was[0], was[1], was[2] = was[0] + line.events, was[1] + line.points, was[2] + line.drafted_points
     by_team = [{"name": name, "events": events, "points": old, "drafted": new, "difference": new - old} for name, (events, old, new) in sorted(teams.items())]
     return {name: sum(getattr(line, name) for line in lines) for name in names} | {"teams": by_team}

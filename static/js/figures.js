@@ -3,6 +3,8 @@ import { chart, colour, short, whole } from "./chart.js";
 
 const SAID = { percent: (value) => `${whole(value)}%`, money: (value) => `¥${whole(value)}`, number: whole };
 const SHORT = { percent: (value) => `${value}%`, money: short, number: short };
+// What is counted has no halves: an axis of one or two things says 0, 1, 2.
+const STEP = { number: 1 };
 const ROW = 26;
 
 /** Short enough for an axis; a Chinese character is as wide as two others. */
@@ -32,15 +34,15 @@ const told = (asked, points) =>
 function bars(asked) {
   const { ink, soft, grid, option } = frame(asked);
   const names = { type: "category", data: asked.names, axisTick: { show: false }, axisLine: { lineStyle: { color: grid } } };
-  const values = { type: "value", splitNumber: 4, axisLabel: { color: soft, fontSize: 12, formatter: SHORT[asked.unit], hideOverlap: true }, splitLine: { lineStyle: { color: grid } }, max: asked.stacked && asked.unit === "percent" ? 100 : undefined };
+  const values = { type: "value", splitNumber: 4, minInterval: STEP[asked.unit], axisLabel: { color: soft, fontSize: 12, formatter: SHORT[asked.unit], hideOverlap: true }, splitLine: { lineStyle: { color: grid } }, max: asked.stacked && asked.unit === "percent" ? 100 : undefined };
   const top = asked.series.length > 1 ? 34 : 12;
   const series = asked.series.map((one) => ({ name: one.name, type: "bar", stack: asked.stacked ? "all" : undefined, barMaxWidth: 22, itemStyle: { color: colour(one.colour) }, data: one.values }));
   if (!asked.flat) {
     const label = { color: ink, fontSize: 12, hideOverlap: true, formatter: (name) => clip(name, 16) };
     return { ...option, grid: { left: 56, right: 16, top, bottom: 30 }, xAxis: { ...names, axisLabel: label }, yAxis: values, series };
   }
-  const label = { color: ink, fontSize: 12, interval: 0, formatter: (name) => clip(name, 25) };
-  return { ...option, grid: { left: 180, right: 32, top, bottom: 28 }, xAxis: values, yAxis: { ...names, inverse: true, axisLabel: label }, series };
+  const label = { color: ink, fontSize: 12, interval: 0, formatter: (name) => clip(name, 30) };
+  return { ...option, grid: { left: 200, right: 32, top, bottom: 28 }, xAxis: values, yAxis: { ...names, inverse: true, axisLabel: label }, series };
 }
 
 function curves(asked) {
@@ -50,7 +52,7 @@ function curves(asked) {
     tooltip: { ...option.tooltip, axisPointer: { type: "line" } },
     grid: { left: 56, right: 20, top: asked.series.length > 1 ? 34 : 12, bottom: 30 },
     xAxis: { type: "category", data: asked.names, axisLabel: { color: ink, fontSize: 12, hideOverlap: true }, axisLine: { lineStyle: { color: grid } }, axisTick: { show: false } },
-    yAxis: { type: "value", splitNumber: 4, axisLabel: { color: soft, fontSize: 12, formatter: SHORT[asked.unit] }, splitLine: { lineStyle: { color: grid } } },
+    yAxis: { type: "value", splitNumber: 4, minInterval: STEP[asked.unit], axisLabel: { color: soft, fontSize: 12, formatter: SHORT[asked.unit] }, splitLine: { lineStyle: { color: grid } } },
     series: asked.series.map((one) => ({
       name: one.name, type: "line", data: one.values, symbol: "circle", symbolSize: 5, connectNulls: false,
       lineStyle: { color: colour(one.colour), width: 2 }, itemStyle: { color: colour(one.colour) },

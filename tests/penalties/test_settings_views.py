@@ -1,5 +1,6 @@
 """The schedule, exemptions, policy and statements in the browser, by who may."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -32,6 +33,20 @@ def test_a_draft_is_tried_on_a_month_and_nothing_is_saved(sign_in, collector, ju
     assert [(line.name, line.points, line.drafted_points) for line in page.context["lines"]] == [(collector.name, 4, 15)]
     assert [(team["name"], team["difference"]) for team in page.context["total"]["teams"]] == [(collector.team.name, 11)]
     assert PenaltyRule.objects.filter(duty_kind="intake").count() == 1
+
+
+def test_a_draft_that_changes_nothing_for_people_of_no_team_says_so_in_words(sign_in, judge):
+    """Annex 1: people of head office have no team to be named, and no change has no sign."""
+    make_event(make_user(Role.SUPPLY_CHAIN))
+    rule = PenaltyRule.objects.get(duty_kind="intake")
+    same = RULE | {"name_zh": rule.name_zh, "name_en": rule.name_en, "points": 2, "repeat_multiplier": "1"}
+
+    page = sign_in(judge).post(reverse("penalties:rule-edit", args=[rule.pk]), same | {"simulated": "2026-11", "simulate": "1"})
+
+    total, line = re.findall(r"<tr.*?</tr>", page.content.decode().partition('id="simulated"')[2])[1:3]
+    cells = [re.sub(r"<.*?>", " ", row).split()[-4:] for row in (total, line)]
+    assert "不属于任何团队" in total
+    assert cells == [["1", "2", "2", "0"], ["1", "2", "2", "0"]]
 
 
 def versions() -> list[tuple[int, bool]]:

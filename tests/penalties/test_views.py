@@ -148,6 +148,17 @@ def test_statement_counts_by_person_and_team(sign_in, collector, team, judge):
     assert [(line["pk"], line["row"].events, line["row"].points, line["row"].people) for line in by_team] == [(team.pk, 2, 2, 1)]
 
 
+def test_statement_by_team_says_that_the_totals_count_people_without_a_team(sign_in, collector, judge):
+    """A4: the month's total is that of everybody, and its teams' rows alone don't add up to it."""
+    make_event(collector)
+    make_event(make_user(Role.SUPPLY_CHAIN))
+
+    pages = [sign_in(judge).get(reverse(f"penalties:{name}")) for name in ("statement", "team-statement")]
+
+    assert [page.context["totals"]["events"] for page in pages] == [2, 2]
+    assert ["月度合计包含这些人员" in page.content.decode() for page in pages] == [False, True]
+
+
 def test_statement_of_a_lead_is_the_own_team_only(sign_in, collector, lead):
     make_event(collector)
     make_event(make_user(Role.COLLECTOR, team=make_team()))
