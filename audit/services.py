@@ -2,8 +2,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
+from django.utils import translation
 
 from audit.context import current_origin
 from audit.models import AuditEvent
@@ -38,6 +40,12 @@ def record_each(action: str, *, of: type[models.Model], subjects: Iterable[tuple
     return load(AuditEvent, _FIELDS, lines)
 
 
+def name_to_keep(thing: models.Model) -> str:
+    """What a thing is called in a row that others read later: in the agency's language, whichever the person reads who acts."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(thing)[:200]
+
+
 def event_for(action: str, *, subject: models.Model, by: models.Model | None, at: datetime, changes: Changes | None = None, reason: str = "") -> AuditEvent:
     """An unsaved event, for `record_many`."""
     return AuditEvent(
@@ -47,7 +55,7 @@ def event_for(action: str, *, subject: models.Model, by: models.Model | None, at
         actor_id=by.pk if by else None,
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
-        subject=str(subject)[:200],
+        subject=name_to_keep(subject),
         changes=_plain_changes(changes or {}),
         reason=reason,
         origin=current_origin(),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from audit.services import event_for, record, record_many
+from audit.services import event_for, name_to_keep, record, record_many
 from collection.lib.errors import Refused
 from duties.choices import Kind
 from duties.handing import objection_to
@@ -81,7 +81,7 @@ def _new_duty(version: DutyKindVersion, wanted: Wanted, now: datetime, working: 
         kind=version.kind,
         subject_type=wanted.subject._meta.label_lower,
         subject_id=wanted.subject.pk,
-        subject=str(wanted.subject)[:200],
+        subject=name_to_keep(wanted.subject),
         path=wanted.path,
         holder=wanted.holder,
         accounts=wanted.accounts,

@@ -2,7 +2,9 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
+from audit.models import AuditEvent
 from duties.models import Duty
 from duties.services import open_duty
 from duties.services_warnings import send_warnings
@@ -89,3 +91,12 @@ def test_the_last_warning_leads_the_holder_to_the_work_and_the_lead_to_the_duty(
 
     paths = dict(Notice.objects.values_list("recipient", "path"))
     assert paths == {collector.pk: f"/filtering/{task.pk}/", lead.pk: own_page(duty)}
+
+
+def test_whatever_language_the_asker_reads_the_duty_is_kept_in_the_agencys(office):
+    letter = make_letter(state="approved")
+    with translation.override("en"):
+        duty = open_duty(kind="letter_dispatch", subject=letter, holder=office, start=MONDAY_9AM, by=None)
+
+    assert duty.subject == str(letter)
+    assert AuditEvent.objects.get(action="duty.opened").subject == str(duty)
