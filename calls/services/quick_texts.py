@@ -9,12 +9,14 @@ from audit.services import record
 from calls.choices import Target
 from calls.models import QuickText
 from collection.lib.errors import Refused
+from collection.lib.seen import check_as_seen, fingerprint_of
 from compliance.choices import Wording
 from compliance.rules.wording import wording_hits
 from staff.models import User
 
 MANAGE = "calls.manage_quick_texts"
 MOST_OWN = 50
+TEXT_FIELDS = ("title", "text", "target", "position")
 
 
 class BadQuickText(Refused):
@@ -34,14 +36,20 @@ def save_quick_text(
     quick_text_id: int | None = None,
     is_shared: bool = False,
     position: int = 0,
+    seen: str | None = None,
 ) -> QuickText:
-    """A new text, or the one named changed. What is offered with one key holds nothing that may not be said (CR-31)."""
+    """A new text, or the one named changed. What is offered with one key holds nothing that may not be said (CR-31).
+
+    `seen` is the fingerprint of what the form showed: two leads keep the company's (F13).
+    """
     title, text = title.strip(), text.strip()
     _check(title, text, target)
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)  # two tabs at the last free place: the later one sees the earlier one's
     row = _mine(quick_text_id, by) if quick_text_id else QuickText(owner=None if is_shared else by)
     if row.owner_id is None and not by.has_perm(MANAGE):
         raise BadQuickText(_("The company's texts are kept by leads and administrators. Save it as your own."))
+    if row.pk:
+        check_as_seen(seen, fingerprint_of(row, TEXT_FIELDS))
     if row.pk is None and row.owner_id and QuickText.objects.filter(owner=by, is_active=True).count() >= MOST_OWN:
         raise BadQuickText(_("You have %(count)s texts; remove one first.") % {"count": MOST_OWN})
     before = row.text if row.pk else None

@@ -11,6 +11,7 @@ from audit.services import record
 from calls.models import Category, Outcome
 from calls.rules import RESERVED_KEYS, targets_overlap
 from collection.lib.errors import Refused
+from collection.lib.seen import check_as_seen, fingerprint_of
 from staff.models import User
 
 
@@ -18,6 +19,8 @@ class CannotChangeOutcome(Refused):
     """A key stands for one outcome, and no outcome that a rule needs is switched off."""
 
 
+CATEGORY_FIELDS = ("name_zh", "name_en", "position", "is_active")
+OUTCOME_FIELDS = (*CATEGORY_FIELDS, "hotkey", "follow_up_days")
 # What must remain possible after a call: the condition, the rule that needs it.
 NEEDED = (
     (Q(bars_number=True), "CR-13"),
@@ -40,14 +43,19 @@ def change_outcome(
     is_active: bool,
     by: User,
     now: datetime,
+    seen: str | None = None,
 ) -> Outcome:
-    """The outcome is called, ordered and followed up as given, from now on; records that carry it keep it (anchors 4.3)."""
+    """The outcome is called, ordered and followed up as given, from now on; records that carry it keep it (anchors 4.3).
+
+    `seen` is the fingerprint of what the form showed (F13).
+    """
     # All of them, in one order: two changes at once could otherwise take the same key, or switch off the last two of a kind.
     outcomes = {row.code: row for row in Outcome.objects.select_for_update(of=("self",)).order_by("pk")}
     outcome, hotkey = outcomes[code], hotkey.strip().lower()
     new: dict[str, Any] = {"name_zh": name_zh.strip(), "name_en": name_en.strip(), "hotkey": hotkey, "position": position}
     new |= {"follow_up_days": follow_up_days, "is_active": is_active}
     changes = {field: (getattr(outcome, field), value) for field, value in new.items() if getattr(outcome, field) != value}
+    check_as_seen(seen, fingerprint_of(outcome, OUTCOME_FIELDS))
     if not changes:
         raise CannotChangeOutcome(_("Nothing was changed."))
     if is_active:
@@ -98,12 +106,13 @@ def add_category(*, code: str, name_zh: str, name_en: str, position: int, by: Us
 
 
 @transaction.atomic
-def change_category(*, code: str, name_zh: str, name_en: str, position: int, is_active: bool, by: User, now: datetime) -> Category:
+def change_category(*, code: str, name_zh: str, name_en: str, position: int, is_active: bool, by: User, now: datetime, seen: str | None = None) -> Category:
     """The category is called and ordered as given; switched off it is offered no more, and cases classified so stay so (A3.2)."""
     rows = {row.code: row for row in Category.objects.select_for_update(of=("self",)).order_by("pk")}
     category = rows[code]
     new: dict[str, Any] = {"name_zh": name_zh.strip(), "name_en": name_en.strip(), "position": position, "is_active": is_active}
     changes = {field: (getattr(category, field), value) for field, value in new.items() if getattr(category, field) != value}
+    check_as_seen(seen, fingerprint_of(category, CATEGORY_FIELDS))
     if not changes:
         raise CannotChangeCategory(_("Nothing was changed."))
     _check_names(category, name_zh, name_en)

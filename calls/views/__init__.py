@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from calls.forms import CategoryFilter, CategoryForm, NewCategoryForm, OutcomeFilter, OutcomeForm
 from calls.models import Category, Outcome
 from calls.services import settings
+from collection.lib.seen import fingerprint_of
 from staff.listing import Column, DeskList
 from staff.pages import FormPage
 
@@ -93,6 +94,9 @@ class OutcomeEdit(FormPage):
     def cancel_url(self) -> str:
         return reverse("calls:outcome-list")
 
+    def seen_now(self) -> str:
+        return fingerprint_of(self.outcome, settings.OUTCOME_FIELDS)
+
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.outcome, name) for name in OutcomeForm.base_fields}
 
@@ -100,7 +104,7 @@ class OutcomeEdit(FormPage):
         return super().get_context_data(meaning=meaning_of(self.outcome), **kwargs)
 
     def save(self, form: OutcomeForm) -> tuple[str, str]:
-        outcome = settings.change_outcome(code=self.outcome.pk, by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        outcome = settings.change_outcome(code=self.outcome.pk, seen=self.seen, by=self.request.user, now=timezone.now(), **form.cleaned_data)
         return _("“%(outcome)s” was saved.") % {"outcome": outcome}, self.cancel_url
 
 
@@ -160,9 +164,12 @@ class CategoryEdit(CategoryNew):
     def subtitle(self) -> str:
         return self.category.code
 
+    def seen_now(self) -> str:
+        return fingerprint_of(self.category, settings.CATEGORY_FIELDS)
+
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.category, name) for name in CategoryForm.base_fields}
 
     def save(self, form: CategoryForm) -> tuple[str, str]:
-        category = settings.change_category(code=self.category.pk, by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        category = settings.change_category(code=self.category.pk, seen=self.seen, by=self.request.user, now=timezone.now(), **form.cleaned_data)
         return _("“%(category)s” was saved.") % {"category": category}, self.cancel_url

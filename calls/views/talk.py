@@ -17,8 +17,9 @@ from calls.forms import DayFilter, FlagFilter, IssueFilter, LiftForm, NoteForm, 
 from calls.models import CallIssue, Dial, QuickText, Referral
 from calls.selectors import cancelled_visible_to, issues_visible_to, quick_texts_for, referrals_visible_to, unrecorded_visible_to
 from calls.services.issues import review_issue
-from calls.services.quick_texts import MANAGE, remove_quick_text, save_quick_text
+from calls.services.quick_texts import MANAGE, TEXT_FIELDS, remove_quick_text, save_quick_text
 from calls.services.referrals import answer_referral, withdraw_referral
+from collection.lib.seen import fingerprint_of
 from compliance.models import CaseFlag
 from compliance.services.flags import lift_flag
 from staff.listing import Column, DeskList
@@ -356,11 +357,14 @@ class QuickTextEdit(QuickTextNew):
         form.fields.pop("is_shared", None)  # whose it is stays as it is
         return form
 
+    def seen_now(self) -> str:
+        return fingerprint_of(self.row, TEXT_FIELDS)
+
     def get_initial(self) -> dict[str, Any]:
-        return {name: getattr(self.row, name) for name in ("title", "text", "target", "position")}
+        return {name: getattr(self.row, name) for name in TEXT_FIELDS}
 
     def save(self, form: QuickTextForm) -> tuple[str, str]:
-        row = save_quick_text(quick_text_id=self.row.pk, by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        row = save_quick_text(quick_text_id=self.row.pk, seen=self.seen, by=self.request.user, now=timezone.now(), **form.cleaned_data)
         return _("“%(title)s” is saved.") % {"title": row.title}, self.cancel_url
 
 

@@ -114,6 +114,19 @@ def test_a_collector_keeps_own_quick_texts_and_not_the_companys(sign_in, lead, c
     assert own.is_active is False
 
 
+def test_f13_of_two_leads_at_the_companys_text_the_second_is_told(sign_in, lead):
+    """F13: the form says what it showed."""
+    shared = save_quick_text(title="公司", text="请您尽快联系银行", is_shared=True, by=lead, now=TEN)
+    page, url = sign_in(lead), reverse("calls:quick-text", args=[shared.pk])
+    seen = page.get(url).context["page"].seen
+    said = {"title": "公司", "target": "any", "position": 1, "seen": seen}
+
+    first, second = (page.post(url, said | {"text": text}) for text in ("第一位", "第二位"))
+
+    shared.refresh_from_db()
+    assert (first.status_code, bool(second.context["form"].non_field_errors()), shared.text) == (302, True, "第一位")
+
+
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("name", ["referral-list", "flag-list", "quick-text-list"])
 def test_lists_take_the_same_queries_for_one_and_three(sign_in, lead, caller, django_assert_max_num_queries, name, count):

@@ -109,6 +109,18 @@ def test_a_refusal_stands_above_the_form_with_what_was_typed(sign_in, administra
     assert Outcome.objects.get(pk="WTP").name_zh == "有还款意愿"
 
 
+@pytest.mark.parametrize(("name", "row"), [("outcome-edit", Outcome), ("category-edit", Category)])
+def test_f13_of_two_administrators_the_second_is_told(sign_in, administrator, name, row):
+    """F13: the form says what it showed."""
+    code = {Outcome: "WTP", Category: "lost"}[row]
+    browser, url = sign_in(administrator), reverse(f"calls:{name}", args=[code])
+    said = {"name_en": "Other", "position": 3, "is_active": "on", "hotkey": "5", "seen": browser.get(url).context["page"].seen}
+
+    first, second = (browser.post(url, said | {"name_zh": name_zh}) for name_zh in ("第一位", "第二位"))
+
+    assert (first.status_code, bool(second.context["form"].non_field_errors()), row.objects.get(pk=code).name_zh) == (302, True, "第一位")
+
+
 @pytest.mark.parametrize("role", [Role.TEAM_LEAD, Role.COLLECTOR, Role.GM_OFFICE, Role.QUALITY])
 def test_settings_of_calls_are_the_administrators(sign_in, role):
     browser = sign_in(make_user(role))
