@@ -23,9 +23,10 @@ from cases.services.casework import move_cases
 from collection.lib.errors import Refused
 from collection.lib.money import format_money
 from compliance.choices import PolicyKey
-from compliance.models import ContactPolicy
+from compliance.models import CaseFlag, ContactPolicy
 from compliance.rules.layers import Limit, strictest
 from compliance.selectors import policies_in_force
+from compliance.services.flags import note_plan
 from staff.models import User
 from staff.services import notify
 
@@ -218,8 +219,17 @@ def _tell_holders(case_ids: list[int], now: datetime) -> None:
         notify([collector], gettext_noop("%(count)s promises are broken: %(cases)s."), now=now, path="/desk/", count=len(numbers), cases=shown)
 
 
+@transaction.atomic
+def sign_plan(*, case_id: int, instalments: int, evidence: str, by: User, now: datetime) -> CaseFlag:
+    """The debtor signed an instalment plan: dunning waits (`note_plan`), and what was promised before can't be broken any more (CR-33)."""
+    flag = note_plan(case_id=case_id, instalments=instalments, evidence=evidence, by=by, now=now)
+    cancel_promises([flag.case], by, now)
+    _work_again([case_id], now)
+    return flag
+
+
 def cancel_promises(cases: Sequence[Case], by: User, now: datetime) -> None:
-    """These cases have ended: nobody waits for what was promised on them any more."""
+    """These cases have ended, or are paid by a plan: nobody waits for what was promised on them any more."""
     promises = list(Promise.objects.select_for_update(of=("self",)).filter(case__in=cases, state=PromiseState.OPEN).order_by("pk"))
     Promise.objects.filter(pk__in=[promise.pk for promise in promises]).update(state=PromiseState.CANCELLED, settled_at=now)
     changes = {"state": (PromiseState.OPEN, PromiseState.CANCELLED)}

@@ -6,12 +6,15 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from audit.models import AuditEvent
+from calls.models import Promise
+from calls.services.promises import break_overdue_promises
 from calls.services.recording import open_call
 from cases.models import CaseAccount
 from compliance.models import CaseFlag, DebtorWish, LimitationEvent
 from compliance.services.flags import CannotFlag, CannotLift, lift_flag, note_plan, raise_flag
 from staff.choices import Role
-from tests.factories import MONDAY_9AM, make_caller, make_case, make_placement, make_user
+from tests.factories import MONDAY_9AM, make_caller, make_case, make_placement, make_record, make_user
 
 TEN = MONDAY_9AM + timedelta(hours=1)
 
@@ -131,6 +134,20 @@ def test_cr_33_a_plan_has_sixty_instalments_at_most_and_stops_dunning(sign_in, c
 
     case.refresh_from_db()
     assert (rules(case, caller), case.follow_up_at) == ((["CR-33"], None) if fits else ([], TEN))
+
+
+def test_cr_33_what_was_promised_before_the_plan_is_not_broken_later(sign_in, case, caller, lead):
+    case.balance = 5000
+    case.save(update_fields=["balance"])
+    record = make_record(case, caller, "PTP", at=TEN)
+    promise = Promise.objects.create(case=case, record=record, amount=500, due_on=TEN.date())
+
+    sign_in(lead).post(reverse("workbench:case-plan", args=[case.pk]), {"instalments": 12, "evidence": "协议 2026-11", "is_complete": "on"})
+    break_overdue_promises(now=TEN + timedelta(days=10))
+
+    promise.refresh_from_db()
+    assert promise.state == "cancelled"
+    assert AuditEvent.objects.filter(action="promise.cancelled", actor_id=lead.pk).exists()
 
 
 def test_cr_33_a_plan_is_not_raised_without_its_instalments(case, caller):

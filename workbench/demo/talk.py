@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from calls.models import Referral
+from calls.services.promises import sign_plan
 from calls.services.referrals import answer_referral, refer
 from cases.choices import CaseState
 from cases.models import Case
 from compliance.choices import Interruption, PolicyKey
-from compliance.services.flags import lift_flag, note_plan, raise_flag
+from compliance.services.flags import lift_flag, raise_flag
 from compliance.services.limitation import record_interruption
 from compliance.services.wishes import note_wish
 from workbench.demo.agency import Agency
@@ -78,6 +79,6 @@ class Talk:
         if len(cases) > len(WISHES) + 1:
             planned, demanded = cases[-2:]
             lead = planned.placement.team.lead
-            note_plan(case_id=planned.pk, instalments=24, evidence="个性化分期协议（银行编号 JY-2026-0316）", by=lead, now=now)
+            sign_plan(case_id=planned.pk, instalments=24, evidence="个性化分期协议（银行编号 JY-2026-0316）", by=lead, now=now)
             evidence = "邮政签收回执（本人签收）"
             record_interruption(case=demanded, event=Interruption.DEMANDED, on=timezone.localdate(now) - timedelta(days=9), evidence=evidence, by=lead, now=now)

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assignment.selectors import cases_visible_to
+from calls.services.promises import sign_plan
 from cases.models import Case
 from cases.services.casework import set_contact_zone
 from compliance.selectors import interruptions_of, wishes_of
-from compliance.services.flags import note_plan
 from compliance.services.limitation import record_interruption
 from compliance.services.wishes import WIDENS, end_wish, note_wish
 from staff.pages import ActionView, FormPage
@@ -105,7 +105,7 @@ class Plan(_OfCase, FormPage):
 
     def save(self, form: PlanForm) -> tuple[str, str]:
         data = form.cleaned_data
-        note_plan(case_id=self.case.pk, instalments=data["instalments"], evidence=data["evidence"], by=self.request.user, now=timezone.now())
+        sign_plan(case_id=self.case.pk, instalments=data["instalments"], evidence=data["evidence"], by=self.request.user, now=timezone.now())
         return _("Dunning of the case waits while the plan is performed (CR-33)."), self.cancel_url
 
 
