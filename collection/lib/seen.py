@@ -1,6 +1,7 @@
 """What a form showed, in a few letters: whoever saves it after somebody else changed the same is told, instead of undoing that."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Model
@@ -16,6 +17,11 @@ def fingerprint(values: dict[str, Any] | None) -> str:
 
 def fingerprint_of(row: Model | None, fields: tuple[str, ...]) -> str:
     return fingerprint(None if row is None else {name: getattr(row, name) for name in fields})
+
+
+def newest(versions: Iterable[Model]) -> str:
+    """The same of what is kept in versions: the one that came last; "" when there was none."""
+    return str(max((row.pk for row in versions), default=""))
 
 
 class ChangedMeanwhile(Refused):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 from audit.services import record
 from cases.models import Case, Client, Contact, Phone
 from collection.lib.errors import Refused
+from collection.lib.seen import check_as_seen, newest
 from compliance.choices import RULE_OF_KEY, Direction, Layer, TargetClass, Wording
 from compliance.models import ClientInstruction, ContactPolicy, DoNotContact, Script, Verdict
 from compliance.rules.contact import Attempt, Facts, objections, warnings
@@ -111,9 +112,21 @@ class BadPolicy(Refused):
 
 @transaction.atomic
 def set_policy(
-    *, key: str, layer: str, value: dict[str, Any], valid_from: datetime, source: str, by: User, now: datetime, client: Client | None = None
+    *,
+    key: str,
+    layer: str,
+    value: dict[str, Any],
+    valid_from: datetime,
+    source: str,
+    by: User,
+    now: datetime,
+    client: Client | None = None,
+    seen: str | None = None,
 ) -> ContactPolicy:
-    """From `valid_from` on this is the layer's limit; the row before it ends there and keeps its version for the verdicts that used it."""
+    """From `valid_from` on this is the layer's limit; the row before it ends there and keeps its version for the verdicts that used it.
+
+    `seen` tells the newest version of the limit, of whatever layer, that the form showed (F13).
+    """
     rule = RULE_OF_KEY[key]
     if fault := wall_fault(key, value):
         raise CrossesWall(_("The law's limit is %(wall)s. It cannot be crossed here.") % fault, rule=rule)
@@ -121,8 +134,10 @@ def set_policy(
         raise BadPolicy(_("Limits of the company or of one client are set here; the law's come with the product."), rule=rule)
     if valid_from < now:
         raise BadPolicy(_("A limit cannot begin in the past: calls were judged by the one that held then."), rule=rule)
-    rows = ContactPolicy.objects.select_for_update(of=("self",)).filter(key=key, layer=layer, client=client)
-    last = rows.order_by("-version").first()
+    rows = ContactPolicy.objects.filter(key=key).order_by("pk")
+    list(rows.select_for_update(of=("self",)))  # also a layer's first version waits, at the other layers' rows, and then sees what came meanwhile
+    check_as_seen(seen, newest(rows))
+    last = max((row for row in rows if row.layer == layer and row.client_id == (client.pk if client else None)), key=lambda row: row.version, default=None)
     if last and last.valid_from >= valid_from:
         raise BadPolicy(_("A limit that begins later is entered already. Choose a later beginning."), rule=rule)
     if last and (last.valid_to is None or last.valid_to > valid_from):
@@ -150,12 +165,15 @@ class BadScript(Refused):
 
 
 @transaction.atomic
-def save_script(*, target: str, title: str, text: str, valid_from: datetime, by: User, now: datetime, client: Client | None = None) -> Script:
-    """From `valid_from` on callers read this text; the version before it ends there (E13)."""
+def save_script(
+    *, target: str, title: str, text: str, valid_from: datetime, by: User, now: datetime, client: Client | None = None, seen: str | None = None
+) -> Script:
+    """From `valid_from` on callers read this text; the version before it ends there (E13). `seen` tells the newest version that the form showed (F13)."""
     _check_script(target, text)
     if valid_from < now:
         raise BadScript(_("A version cannot begin in the past: callers read the one that held then."), rule="E13")
     rows = Script.objects.select_for_update(of=("self",)).filter(target=target, title=title, client=client)
+    check_as_seen(seen, newest(rows))
     last = rows.order_by("-version").first()
     if last and last.valid_from >= valid_from:
         raise BadScript(_("A version that begins later is entered already. Choose a later beginning."), rule="E13")
@@ -163,7 +181,11 @@ def save_script(*, target: str, title: str, text: str, valid_from: datetime, by:
         last.valid_to = valid_from
         last.save(update_fields=["valid_to"])
     version = last.version + 1 if last else 1
-    script = Script.objects.create(client=client, target=target, title=title, text=text, version=version, valid_from=valid_from, created_by=by)
+    try:
+        with transaction.atomic():
+            script = Script.objects.create(client=client, target=target, title=title, text=text, version=version, valid_from=valid_from, created_by=by)
+    except IntegrityError as error:  # two first versions at once: there was no row yet to wait at
+        raise BadScript(_("Somebody saved a script of this title at the same moment. Look at it in the list of scripts first."), rule="E13") from error
     record("script.saved", subject=script, by=by, at=now, changes={"text": (last.text if last else None, text)})
     return script
 

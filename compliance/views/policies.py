@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from collection.lib.seen import newest
 from compliance.choices import WINDOWS, Layer
 from compliance.forms import PolicyFilter, PolicyForm, hours_as_entered
 from compliance.models import ContactPolicy
@@ -117,6 +118,9 @@ class PolicyEdit(FormPage):
     def cancel_url(self) -> str:
         return reverse("compliance:policy-list")
 
+    def seen_now(self) -> str:
+        return newest(versions_of_limit(self.policy.key))
+
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"key": self.policy.key}
 
@@ -142,6 +146,7 @@ class PolicyEdit(FormPage):
             source=form.cleaned_data["source"],
             by=self.request.user,
             now=now,
+            seen=self.seen,
         )
         said = {"version": policy.version, "from": begins_text(policy.valid_from)}
         return _("Version %(version)s holds from %(from)s.") % said, reverse("compliance:policy-edit", args=[policy.pk])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from collection.lib.errors import Refused
+from collection.lib.seen import newest
 from compliance.choices import TargetClass
 from compliance.forms import ScriptFilter, ScriptForm
 from compliance.models import Script
@@ -81,7 +82,7 @@ class ScriptNew(FormPage):
     def save(self, form: ScriptForm) -> tuple[str, str]:
         now = timezone.now()
         data = form.cleaned_data | {"valid_from": form.cleaned_data["valid_from"] or now}
-        script = save_script(**data, by=self.request.user, now=now)
+        script = save_script(**data, by=self.request.user, now=now, seen=self.seen if self.script else None)
         said = {"version": script.version, "from": begins_text(script.valid_from)}
         return _("Version %(version)s holds from %(from)s.") % said, reverse("compliance:script-edit", args=[script.pk])
 
@@ -105,6 +106,9 @@ class ScriptEdit(ScriptNew):
             "client": client,
             "version": self.script.version,
         }
+
+    def seen_now(self) -> str:
+        return newest(versions_of_script(self.script))
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"script": self.script}
