@@ -65,9 +65,11 @@ class StatementFilter(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["month"].choices = months_until(now)
         self.fields["team"].queryset = teams_visible_to(user).order_by("name")
+        if not self.fields["team"].queryset.exists():
+            del self.fields["team"]  # who sees only their own has nothing to choose
 
     def apply(self, rows: QuerySet) -> QuerySet:
-        if not self.cleaned_data["team"]:
+        if not self.cleaned_data.get("team"):
             return rows
         own = rows.model is Team
         return rows.filter(**{"pk" if own else "team": self.cleaned_data["team"].pk})

@@ -20,7 +20,7 @@ from collection.lib.press.fonts import FontMissing
 from penalties.forms import ReopenForm, StatementFilter, month_of, months_until
 from penalties.models import ClosedMonth
 from penalties.papers import statement_pdf
-from penalties.selectors import statement_by_person, statement_by_team, terms_of, totals_of
+from penalties.selectors import statement_by_person, statement_by_team, teams_visible_to, terms_of, totals_of
 from penalties.services_months import close_month, reopen_month
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission
@@ -40,7 +40,6 @@ class _Statement(DeskList):
     """The month's counts and points (A4); every figure opens its events."""
 
     template_name = "penalties/statement.html"
-    any_permission = ("penalties.view_all_events", "duties.hand_over_duty")
     title = gettext_lazy("Monthly statement")
     empty_title = gettext_lazy("Nothing missed in this month")
     empty_text = gettext_lazy("People and teams with missed duties appear here, with counts and points.")
@@ -72,6 +71,7 @@ class _Statement(DeskList):
             may_reopen=may_close and closed is not None and month == terms_of(timezone.now()).closed,
             reopen_form=ReopenForm(),
             may_print=sees_all,
+            has_teams=teams_visible_to(user).exists(),
             **kwargs,
         )
 
@@ -80,6 +80,8 @@ class _Statement(DeskList):
 
 
 class Statement(_Statement):
+    """Everybody's own line; a lead's people, and everybody for the GM office."""
+
     list_name = "penalties:statement"
     who = "person"
     columns = [
@@ -94,6 +96,7 @@ class Statement(_Statement):
 
 
 class TeamStatement(_Statement):
+    any_permission = ("penalties.view_all_events", "duties.hand_over_duty")
     list_name = "penalties:team-statement"
     who = "team"
     columns = [

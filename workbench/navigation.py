@@ -89,7 +89,7 @@ NAVIGATION = (
         _("Penalties"),
         (
             Item(_("Penalty events"), "penalties:event-list", "exclamation-diamond", key="e"),
-            Item(_("Monthly statement"), "penalties:statement", "bar-chart", ("penalties.view_all_events",), key="s"),
+            Item(_("Monthly statement"), "penalties:statement", "bar-chart", key="s"),
             Item(_("Penalty schedule"), "penalties:rule-list", "list-ol", ("penalties.manage_schedule",)),
         ),
     ),

@@ -168,6 +168,21 @@ def test_statement_of_a_lead_is_the_own_team_only(sign_in, collector, lead):
     assert [line["pk"] for line in rows] == [collector.pk]
 
 
+def test_statement_of_a_collector_is_the_own_line_only(sign_in, collector, team):
+    # A4: everybody sees what the month comes to for them
+    make_event(collector)
+    make_event(make_user(Role.COLLECTOR, team=team))
+    browser = sign_in(collector)
+
+    page = browser.get(reverse("penalties:statement"))
+    events = browser.get(page.context["table"][0]["url"])
+
+    assert [line["pk"] for line in page.context["table"]] == [collector.pk]
+    assert events.context["page"].paginator.count == 1
+    assert "team" not in page.context["list"].form.fields
+    assert [browser.get(reverse(f"penalties:{name}")).status_code for name in ("team-statement",)] == [403]
+
+
 def test_statement_is_exported(sign_in, collector, judge):
     make_event(collector)
 
