@@ -57,11 +57,11 @@ def test_the_filtering_page_shows_the_clock_and_the_progress(sign_in, caller, te
 
 @pytest.mark.parametrize("who", ["other collector", "lead"])
 def test_a_filtering_task_is_worked_by_its_collector_only(sign_in, caller, team, who):
-    """S01"""
+    """S01: the lead is led to the list of tasks instead."""
     task = make_filtering_task(caller, [make_case(placement=make_placement(team=team))])
     person = make_caller(team=team) if who == "other collector" else team.lead
 
-    assert page(sign_in(person), "filtering", task.pk).status_code == (404 if who == "other collector" else 403)
+    assert page(sign_in(person), "filtering", task.pk).status_code == (404 if who == "other collector" else 302)
 
 
 def test_the_list_shows_the_own_cases_only(sign_in, caller, case, team):
