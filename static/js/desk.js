@@ -1,10 +1,19 @@
 // What every page does: clocks, menus, questions before wide actions, lists, masked values, shortcuts.
-import { ask, complaint, csrfToken, fill, gettext, isTyping, leaveLater, send, timeLeft, toast, urgency } from "./kit.js";
+import { ask, complaint, csrfToken, fill, gettext, isTyping, leaveLater, send, setClock, timeLeft, toast, urgency } from "./kit.js";
 
 const TONES = ["good", "warn", "bad", "active", "quiet"];
 const REVEALED_FOR = 60_000;
 
 // --- Clocks ---------------------------------------------------------------------------------------------------------
+
+let clockRead = "";
+
+/** The page's pulse tells the server's time, when it is loaded and every twenty seconds. */
+function readClock() {
+  const now = document.getElementById("pulse")?.dataset.now;
+  if (now && now !== clockRead) setClock(now);
+  clockRead = now ?? clockRead;
+}
 
 function tick(root = document) {
   for (const clock of root.querySelectorAll("[data-countdown]")) {
@@ -269,6 +278,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = csrfToken();
 });
 document.addEventListener("htmx:afterSettle", () => {
+  readClock();
   tick();
   countChosen();
 });
@@ -282,6 +292,7 @@ document.addEventListener("htmx:sendError", (event) => {
 // --- Start -----------------------------------------------------------------------------------------------------------------------------------
 
 for (const line of document.querySelectorAll("[data-toast].tone-good, [data-toast].tone-active")) leaveLater(line);
+readClock();
 tick();
 countChosen();
 window.setInterval(tick, 15_000);

@@ -105,11 +105,20 @@ export function lengthOf(milliseconds) {
   return fill(gettext("%(minutes)sm"), { minutes });
 }
 
-export const timeLeft = (due, now = Date.now()) =>
+let ahead = 0;
+
+/** Set by the server's time of this moment: deadlines go by its clock, however wrong this machine's is. */
+export function setClock(serverTime) {
+  ahead = Date.parse(serverTime) - Date.now();
+}
+
+export const serverNow = () => Date.now() + ahead;
+
+export const timeLeft = (due, now = serverNow()) =>
   fill(now < due ? gettext("%(length)s left") : gettext("%(length)s over"), { length: lengthOf(due - now) });
 
 /** good, warn in the last third, bad when over. */
-export function urgency(start, due, now = Date.now()) {
+export function urgency(start, due, now = serverNow()) {
   if (now >= due) return "bad";
   return (due - now) * 3 <= due - start ? "warn" : "good";
 }

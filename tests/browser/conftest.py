@@ -130,14 +130,14 @@ class _own_database:
 
 
 class _own_broker:
-    """With Redis a numbered database for this process, emptied before and after."""
+    """With Redis a numbered database for this test process, emptied before and after. Two that share one would do each other's work."""
 
     def __init__(self, env: dict[str, str]) -> None:
         self.env, self.url = env, os.environ.get("REDIS_URL", "")
 
     def __enter__(self) -> None:
         if self.url:
-            self.env["REDIS_URL"] = f"{self.url.rpartition('/')[0]}/{10 + os.getpid() % 5}"
+            self.env["REDIS_URL"] = f"{self.url.rpartition('/')[0]}/{10 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:]) % 5}"
             redis.Redis.from_url(self.env["REDIS_URL"]).flushdb()
 
     def __exit__(self, *error: object) -> None:

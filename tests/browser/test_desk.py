@@ -1,6 +1,7 @@
 """The collector's desk in a real browser: worked from the keyboard alone, over a lost connection, in two tabs, and refused by the gate."""
 
 import re
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -129,6 +130,19 @@ def test_two_tabs_show_both_and_the_person_chooses(desk, sit_down):
     expect(second.locator(".call-body")).to_have_count(0)
 
     assert [note for note in notes_of(desk, case) if "页签" in note] == ["第二个页签"]
+
+
+def test_time_left_goes_by_the_servers_clock(desk, sit_down):
+    """A machine's own clock, wrong here by months or hours, makes no duty look overdue that isn't."""
+    page = sit_down("gm1")
+    page.goto(f"{desk.url}/duties/")
+    server = datetime.fromisoformat(page.locator("#pulse").get_attribute("data-now"))
+    page.wait_for_timeout(500)
+
+    clocks = [(clock.get_attribute("datetime"), clock.get_attribute("class")) for clock in page.locator("[data-countdown]").all()]
+
+    assert {datetime.fromisoformat(due) <= server for due, _css in clocks} == {True, False}
+    assert [due for due, css in clocks if ("tone-bad" in css) != (datetime.fromisoformat(due) <= server)] == []
 
 
 def test_the_gate_refuses_and_says_why(desk, sit_down):
