@@ -37,6 +37,8 @@ from figures.tables.today import today_tiles
 from staff.models import User
 
 ROUNDS = 5
+# The desk's fill has made some calls and promises already; these come after them.
+AFTER = 10_000_000
 # The one aggregate that a page can't do without, on the same rows, without names, links, rights or anything else.
 FLOORS = {
     "activity": "SELECT r.collector_id, (r.started_at AT TIME ZONE 'Asia/Shanghai')::date, count(*), count(*) FILTER (WHERE o.is_contact), "
@@ -73,10 +75,10 @@ def fill_figures(count: int) -> None:
     )
     due = "now() + (g % 60 - 50) * interval '1 day'"
     copy(
-        ContactRecord, count * 9 // 10, case_id=one, debtor_id=one, verdict_id="g + 1000000000", collector_id=collector, started_at=moment, ended_at=moment,
+        ContactRecord, count * 9 // 10, AFTER, case_id=one, debtor_id=one, verdict_id="g + 1000000000", collector_id=collector, started_at=moment, ended_at=moment,
         request_key="gen_random_uuid()", outcome_id="CASE WHEN g % 5 = 0 THEN 'WTP' WHEN g % 7 = 0 THEN 'AGTP' ELSE 'NOAS' END",
     )  # fmt: skip
-    copy(Promise, count // 20, case_id=one, record_id="g", settled_at="now() - (g % 90) * interval '1 day'")
+    copy(Promise, count // 20, AFTER, case_id=one, record_id="g", settled_at="now() - (g % 90) * interval '1 day'")
     copy(Payment, count // 10, case_id=one, paid_on="current_date - (g % 60)::int", credited_to_id=collector)
     copy(StageChange, count // 10, case_id=one, at="now() - (g % 60) * interval '1 day'")
     copy(
