@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.generic import FormView
@@ -40,10 +40,13 @@ class DeskPermission(LoginRequiredMixin, PermissionRequiredMixin):
 
 
 def may_open(path: str, user: User) -> bool:
-    """Whether this person's roles open that page of ours. Which of its rows they see is the page's own matter."""
+    """Whether this person's roles open that page of ours; False where there is none (any more). Which of its rows they see is the page's own matter."""
     request = HttpRequest()
     request.method, request.path, request.user = "GET", path, user
-    match = resolve(urlsplit(path).path)
+    try:
+        match = resolve(urlsplit(path).path)
+    except Resolver404:
+        return False
     page = match.func.view_class(**match.func.view_initkwargs)
     page.setup(request, *match.args, **match.kwargs)
     return page.has_permission()

@@ -56,6 +56,14 @@ def test_a_duty_of_another_team_does_not_exist(sign_in, duty, lead, collector):
         assert sign_in(person).get(own_page(duty)).status_code == 404
 
 
+def test_a_duty_whose_page_is_gone_still_tells_its_story(sign_in, duty):
+    Duty.objects.filter(pk=duty.pk).update(path="/gone/1/")
+
+    page = sign_in(make_user(Role.GM_OFFICE)).get(own_page(duty))
+
+    assert (page.status_code, page.context["work_url"]) == (200, "")
+
+
 def test_a_missed_duty_says_who_held_it_when(sign_in, duty, office):
     Duty.objects.filter(pk=duty.pk).update(missed_at=duty.due_at, missed_holder=office)
 
