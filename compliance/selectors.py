@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import models
-from django.db.models import BigAutoField, CharField, DateField, DateTimeField, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BigAutoField, CharField, DateField, DateTimeField, F, JSONField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -15,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from cases.choices import ENDED, CaseState, NumberStatus, Relation, Verification
 from cases.models import Case, CaseAccount, Client, Contact, Phone, Placement
-from cases.models.case import in_teams
 from collection.lib.prepared import Among, Given, GivenList, Prepared
 from compliance.choices import FLAGS_OF_PERSON, MESSAGES, RULE_OF_KEY, Channel, FlagKind, Layer, PolicyKey, TargetClass
 from compliance.models import CaseFlag, ClientInstruction, ContactPolicy, DebtorWish, DoNotContact, EntrustmentNotice, LimitationEvent, Script, Verdict
@@ -332,60 +330,6 @@ def warnings_of(verdict: Verdict) -> list[dict[str, str]]:
 
 
 # --- Settings pages --------------------------------------------------------------------------------------------------------
-
-
-def policies_not_ended(now: datetime) -> QuerySet[ContactPolicy]:
-    """Those in force, and those that begin later."""
-    return ContactPolicy.objects.filter(Q(valid_to=None) | Q(valid_to__gt=now))
-
-
-def versions_of_limit(key: str) -> QuerySet[ContactPolicy]:
-    """Every version of every layer of one limit, the law's first."""
-    rows = ContactPolicy.objects.filter(key=key).select_related("client", "created_by")
-    order = models.Case(When(layer=Layer.LAW, then=0), When(layer=Layer.COMPANY, then=1), default=2)
-    return rows.order_by(order, "client__code", "-version")
-
-
-def scripts_not_ended(now: datetime) -> QuerySet[Script]:
-    return Script.objects.filter(Q(valid_to=None) | Q(valid_to__gt=now))
-
-
-def versions_of_script(script: Script) -> QuerySet[Script]:
-    same = Script.objects.filter(target=script.target, title=script.title, client=script.client)
-    return same.select_related("created_by").order_by("-version")
-
-
-def do_not_contact_visible_to(user: User) -> QuerySet[DoNotContact]:
-    """All for those who watch over the whole agency; for a lead what came of the own teams' cases and people."""
-    rows = DoNotContact.objects.select_related("entered_by", "case")
-    if _watches_all(user):
-        return rows
-    teams = teams_led_by(user)
-    return rows.filter(in_teams(teams, "case__") | Q(entered_by__team__in=teams) | Q(entered_by=user))
-
-
-def instructions_visible_to(user: User) -> QuerySet[ClientInstruction]:
-    """All for administrators and the GM office; for a lead those of the banks that the own teams work for."""
-    rows = ClientInstruction.objects.select_related("client", "entered_by", "approved_by")
-    if _watches_all(user):
-        return rows
-    return rows.filter(Q(client__in=clients_served_by(user)) | Q(entered_by=user))
-
-
-def clients_served_by(user: User) -> QuerySet[Client]:
-    """The active clients that one may enter an instruction for."""
-    clients = Client.objects.filter(is_active=True)
-    if _watches_all(user):
-        return clients
-    teams = teams_led_by(user)
-    return clients.filter(Q(team__in=teams) | Exists(Placement.objects.filter(client=OuterRef("pk"), team__in=teams)))
-
-
-def _watches_all(user: User) -> bool:
-    return any(user.has_role(role) for role in (Role.ADMINISTRATOR, Role.GM_OFFICE, Role.QUALITY))
-
-
-# --- Limitation (CR-34) -----------------------------------------------------------------------------------------------------
 
 
 def with_interruption(cases: QuerySet[Case]) -> QuerySet[Case]:

@@ -14,7 +14,7 @@ from django.views.generic import View
 
 from compliance.forms import InstructionFilter, InstructionForm, NumberFilter
 from compliance.models import ClientInstruction, DoNotContact
-from compliance.selectors import clients_served_by, do_not_contact_visible_to, instructions_visible_to
+from compliance.selectors_lists import clients_served_by, do_not_contact_visible_to, instructions_visible_to
 from compliance.services import approve_instruction, enter_instruction, hand_out_instruction
 from staff.listing import Column, DeskList
 from staff.pages import ActionView, DeskPermission, FormPage

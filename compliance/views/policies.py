@@ -16,7 +16,7 @@ from compliance.choices import WINDOWS, Layer
 from compliance.forms import PolicyFilter, PolicyForm, hours_as_entered
 from compliance.models import ContactPolicy
 from compliance.rules.layers import value_text, wall_text
-from compliance.selectors import policies_not_ended, versions_of_limit
+from compliance.selectors_lists import policies_not_ended, versions_of_limit
 from compliance.services import set_policy
 from staff.listing import Column, DeskList
 from staff.pages import FormPage

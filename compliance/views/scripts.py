@@ -19,7 +19,7 @@ from compliance.choices import TargetClass
 from compliance.forms import ScriptFilter, ScriptForm
 from compliance.models import Script
 from compliance.rules.scripts import DEBT_PLACES, IDENTITY, PLACES, opening_and_body, pieces
-from compliance.selectors import scripts_not_ended, versions_of_script
+from compliance.selectors_lists import scripts_not_ended, versions_of_script
 from compliance.services import check_script, save_script
 from compliance.views.policies import begins_text, validity
 from staff.listing import Column, DeskList

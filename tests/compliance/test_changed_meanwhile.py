@@ -10,7 +10,8 @@ from django.utils import timezone
 from compliance.models import ContactPolicy, Script
 from compliance.services import BadScript, save_script, set_policy
 from staff.choices import Role
-from tests.compliance.test_views import THIRD_PARTY, policy
+from tests.compliance.test_script_pages import THIRD_PARTY
+from tests.compliance.test_views import policy
 from tests.factories import make_client, make_user
 
 pytestmark = pytest.mark.django_db
