@@ -75,6 +75,12 @@ class _Statement(DeskList):
             **kwargs,
         )
 
+    @property
+    def is_filtered(self) -> bool:
+        """A month is always chosen: one in which nothing was missed is a good month, not a filter that fits nothing."""
+        narrows = [name for name in self.form.fields if name != "month"]
+        return super().is_filtered and (not self.filter_fits or any(self.request.GET.get(name) for name in narrows))
+
     def row_url(self, row: Any) -> str:
         return f"{reverse('penalties:event-list')}?month={self.month}&{self.who}={row.pk}"
 

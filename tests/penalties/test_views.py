@@ -183,6 +183,13 @@ def test_statement_of_a_collector_is_the_own_line_only(sign_in, collector, team)
     assert [browser.get(reverse(f"penalties:{name}")).status_code for name in ("team-statement",)] == [403]
 
 
+def test_a_month_in_which_nothing_was_missed_is_a_good_month(sign_in, collector):
+    browser, address = sign_in(collector), reverse("penalties:statement")
+
+    assert "该月没有超时" in browser.get(f"{address}?month=2026-10").content.decode()
+    assert "该月没有超时" not in browser.get(f"{address}?month=soon").content.decode()
+
+
 def test_statement_is_exported(sign_in, collector, judge):
     make_event(collector)
 
